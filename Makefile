@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Each sets up what it needs on a
+# machine with Python 3.11, pip and make.
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: install demo test test-all lint format lock ui bench clean
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	$(BIN)/lus prepare
+	touch $(STAMP)
+
+demo: install ## three simulated months through everything
+	$(BIN)/lus demo
+
+test: install ## lint, types, unit, dbt and pipeline tests
+	$(MAKE) lint
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: install ## also what needs servers, a browser, root or long times
+	$(BIN)/python -m pytest -m slow
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/macros dbt_project/tests
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
+
+lock: ## versions and hashes, no host
+	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+	printf 'uv\n' | $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --no-header - -o requirements-uv.lock
+
+ui: install
+	$(BIN)/lus ui
+
+bench: install
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv dbt_project/target dbt_project/logs

@@ -1,0 +1,1 @@
+"""What every step stands on: where state lies, how failures speak, settings and the lock."""

@@ -1,0 +1,23 @@
+"""Failures that a person reads: what is wrong, where, and what to do. Never a row's value."""
+
+
+class LusError(Exception):
+    """A failure the user can act on.
+
+    what: what is wrong; where: file, table or setting (never a value of a row);
+    todo: the next step. `exit_status` is the command's exit status.
+    """
+
+    exit_status = 1
+
+    def __init__(self, what: str, *, where: str, todo: str) -> None:
+        super().__init__(f"{what}\n  where: {where}\n  to do: {todo}")
+        self.what = what
+        self.where = where
+        self.todo = todo
+
+
+class InvoiceRefusedError(LusError):
+    """An invoice base may not be issued; nothing was written for that municipality month."""
+
+    exit_status = 3

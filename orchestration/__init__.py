@@ -1,0 +1,1 @@
+"""Wiring only: definitions, partitions, jobs, schedules, sensors, checks, and the command line."""
