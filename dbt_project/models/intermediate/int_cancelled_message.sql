@@ -1,0 +1,40 @@
+-- Messages that never happened (makulerade): named by a standing message's cancels_message_id
+-- (rules.md section 4). A cancellation that is itself cancelled has no effect, so whether a message is
+-- cancelled is settled from the newest canceller back: after k steps every chain of k is settled.
+{% set longest_chain = 24 %}
+with cancellations as (
+    select
+        canceller.message_id as canceller_id,
+        target.message_id as target_id
+    from {{ ref("stg_message") }} as canceller
+    inner join {{ ref("stg_message") }} as target
+        on canceller.cancels_message_id = target.message_id
+    where
+        target.sent_at < canceller.sent_at
+        or (target.sent_at = canceller.sent_at and target.message_id < canceller.message_id)
+),
+
+step_0 as (
+    select distinct target_id
+    from cancellations
+)
+
+{%- for step in range(1, longest_chain + 1) %}
+,
+
+step_{{ step }} as (
+    select distinct cancellations.target_id
+    from cancellations
+    left join step_{{ step - 1 }} as cancelled
+        on cancellations.canceller_id = cancelled.target_id
+    where cancelled.target_id is null
+)
+{%- endfor %}
+
+select
+    step_{{ longest_chain }}.target_id as message_id,
+    -- a chain that the last step still changed is not settled: a test holds this empty
+    step_{{ longest_chain - 1 }}.target_id is not null as is_settled
+from step_{{ longest_chain }}
+left join step_{{ longest_chain - 1 }}
+    on step_{{ longest_chain }}.target_id = step_{{ longest_chain - 1 }}.target_id

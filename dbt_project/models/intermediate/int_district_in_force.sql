@@ -1,0 +1,43 @@
+-- What a district's name is called on a day: itself while in force, afterwards what it was merged into,
+-- along chains of mergers; never backward. One row per name and the name in force over a period.
+{% set longest_chain = 5 %}
+with districts as (
+    select * from {{ ref("stg_district") }}
+),
+
+step_0 as (
+    select
+        district_name,
+        district_name as name_in_force,
+        valid_from,
+        valid_to,
+        merged_into
+    from districts
+)
+
+{%- for step in range(1, longest_chain + 1) %}
+,
+
+step_{{ step }} as (
+    select
+        earlier.district_name,
+        later.district_name as name_in_force,
+        later.valid_from,
+        later.valid_to,
+        later.merged_into
+    from step_{{ step - 1 }} as earlier
+    inner join districts as later
+        on earlier.merged_into = later.district_name
+)
+{%- endfor %}
+
+{% for step in range(longest_chain + 1) -%}
+select
+    district_name,
+    name_in_force,
+    valid_from,
+    valid_to
+from step_{{ step }}
+{% if not loop.last %}union all
+{% endif %}
+{%- endfor %}

@@ -1,0 +1,48 @@
+-- One row per episode, in the discharge process or not: the first stay begins it, the last ends it.
+with run as (
+    select * from {{ ref("stg_run") }}
+),
+
+stays as (
+    select
+        stay.*,
+        link.episode_id,
+        link.stay_number,
+        link.stay_number_from_last
+    from {{ ref("stg_stay") }} as stay
+    inner join {{ ref("int_stay_episode") }} as link
+        on stay.stay_id = link.stay_id
+),
+
+first_stays as (
+    select * from stays
+    where stay_number = 1
+),
+
+last_stays as (
+    select * from stays
+    where stay_number_from_last = 1
+)
+
+select
+    first_stays.episode_id,
+    first_stays.person_key,
+    first_stays.admission_type,
+    first_stays.admitted_at,
+    last_stays.hospital_unit,
+    last_stays.care_type,
+    last_stays.legal_basis,
+    last_stays.to_open_compulsory_care,
+    last_stays.discharge_type,
+    last_stays.discharged_at,
+    last_stays.stay_number as stays_in_episode,
+    {{ date_of("last_stays.discharged_at") }} as discharge_date,
+    last_stays.discharged_at is not null as is_discharged,
+    {{ month_of(date_of("last_stays.discharged_at")) }} as billing_month,
+    -- while a patient is still there, every rule is applied with the end of the as_of day
+    coalesce(last_stays.discharged_at, run.as_of_end_at) as ended_at,
+    coalesce({{ date_of("last_stays.discharged_at") }}, run.as_of) as end_date
+from first_stays
+inner join last_stays
+    on first_stays.episode_id = last_stays.episode_id
+cross join run

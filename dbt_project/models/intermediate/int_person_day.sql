@@ -1,0 +1,70 @@
+-- Who a person is on the days that decide: the day of liability and the day of discharge. Residence on
+-- a day is the person's row with the latest start not after it (rules.md section 7).
+with asked as (
+    select
+        episode.person_key,
+        coalesce({{ date_of("fact.ready_notice_at") }}, {{ date_of("episode.admitted_at") }}) as on_date
+    from {{ ref("int_episode") }} as episode
+    inner join {{ ref("int_episode_fact") }} as fact
+        on episode.episode_id = fact.episode_id
+    union
+    select
+        person_key,
+        discharge_date as on_date
+    from {{ ref("int_episode") }}
+    where is_discharged
+),
+
+in_force as (
+    select
+        asked.person_key,
+        asked.on_date,
+        person.municipality_code,
+        person.delivered_district_name,
+        person.is_protected,
+        person.file_version_id,
+        person.row_number,
+        row_number() over (
+            partition by asked.person_key, asked.on_date order by person.valid_from desc
+        ) as nth_from_last
+    from asked
+    inner join {{ ref("stg_person") }} as person
+        on asked.person_key = person.person_key and person.valid_from <= asked.on_date
+),
+
+newest as (
+    select
+        person_key,
+        is_protected,
+        row_number() over (partition by person_key order by valid_from desc) as nth_from_last
+    from {{ ref("stg_person") }}
+)
+
+select
+    asked.person_key,
+    asked.on_date,
+    coalesce(in_force.is_protected, false) or coalesce(newest.is_protected, false) as is_protected,
+    -- where a person with protected identity lives is told to no one
+    case
+        when not (coalesce(in_force.is_protected, false) or coalesce(newest.is_protected, false))
+            then in_force.municipality_code
+    end as municipality_code,
+    case
+        when not (coalesce(in_force.is_protected, false) or coalesce(newest.is_protected, false))
+            and in_force.municipality_code = '0180'
+            then in_force.delivered_district_name
+    end as delivered_district_name,
+    person_age.age_years
+from asked
+left join in_force
+    on
+        asked.person_key = in_force.person_key
+        and asked.on_date = in_force.on_date
+        and in_force.nth_from_last = 1
+left join newest
+    on asked.person_key = newest.person_key and newest.nth_from_last = 1
+left join {{ source("lake", "person_age") }} as person_age
+    on
+        in_force.file_version_id = person_age.person_file_version_id
+        and in_force.row_number = person_age.person_row_number
+        and asked.on_date = person_age.on_date

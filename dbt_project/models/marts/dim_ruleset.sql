@@ -1,0 +1,22 @@
+select
+    ruleset_id,
+    agreement_id,
+    care_type,
+    valid_from,
+    valid_to,
+    billing_model,
+    free_days,
+    free_day_unit,
+    holiday_calendar,
+    cast(cutoff_time as varchar) as cutoff_time,
+    cutoff_comparator,
+    mean_level,
+    mean_decimals,
+    individual_after_days,
+    rate_source,
+    admission_notice_hours,
+    sip_call_days,
+    source,
+    status,
+    is_own
+from {{ ref("stg_ruleset") }}

@@ -1,0 +1,1 @@
+{{ resolve_rows("disputes", key=["dispute_id"], newest=["updated_at"]) }}

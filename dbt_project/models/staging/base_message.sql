@@ -1,0 +1,1 @@
+{{ resolve_rows("messages", key=["message_id"], first_wins=true) }}

@@ -1,0 +1,1 @@
+{{ resolve_rows("persons", key=["person_key", "valid_from"]) }}

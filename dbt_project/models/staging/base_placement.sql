@@ -1,0 +1,1 @@
+{{ resolve_rows("placements", key=["placement_id"]) }}

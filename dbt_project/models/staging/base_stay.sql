@@ -1,0 +1,1 @@
+{{ resolve_rows("stays", key=["stay_id"], newest=["updated_at"]) }}

@@ -1,0 +1,1 @@
+{{ with_own_rows("district", key=["district_name"]) }}

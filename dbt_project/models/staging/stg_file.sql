@@ -1,0 +1,22 @@
+with run as (
+    select * from {{ ref("stg_run") }}
+)
+
+select
+    file.file_version_id,
+    file.feed,
+    file.delivery_date,
+    file.path,
+    file.content_hash,
+    file.kind,
+    file.status,
+    file.reason_code,
+    file.rows_delivered,
+    file.rows_quarantined,
+    file.unknown_columns
+from {{ source("lake", "file_version") }} as file
+cross join run
+where
+    file.delivery_date <= run.as_of
+    and file.counts_from <= run.as_of
+    and (file.counts_until is null or file.counts_until > run.as_of)

@@ -1,0 +1,1 @@
+{{ with_own_rows("holiday", key=["holiday_calendar", "holiday_date"]) }}

@@ -1,0 +1,1 @@
+{{ with_own_rows("ruleset", key=["ruleset_id"]) }}
