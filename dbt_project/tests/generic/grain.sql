@@ -1,0 +1,19 @@
+{#- One row per combination of `columns` (none: one row in all), nothing empty among them and among
+    `required`. A key column in `nullable` may be empty, and two empty ones are the same. Yields what is
+    wrong, never a value. -#}
+{% test grain(model, columns, required=[], nullable=[]) %}
+
+    {%- set filled = (columns | reject("in", nullable) | list) + required %}
+    select 'rows of the same key' as problem
+    from {{ model }}
+    {% if columns %}group by {{ columns | join(", ") }}
+    {% endif -%}
+    having count(*) > 1
+    {% if filled -%}
+        union all
+        select 'empty value' as problem
+        from {{ model }}
+        where {{ filled | join(" is null or ") }} is null
+    {%- endif %}
+
+{% endtest %}
