@@ -1,0 +1,56 @@
+"""The lake's assets: one per feed, one partition per delivery day, any range in one run."""
+
+from datetime import date
+
+import dagster as dg
+
+from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
+
+GROUP = "lake"
+OWNERS = ["data@example.org"]
+
+_DESCRIPTIONS = {
+    "stays": "Admissions to inpatient units, a new version at every change.",
+    "messages": "The discharge process: notices, calls, receipts, withdrawals. Never changed.",
+    "persons": "Where people are registered, and since when; birth dates stay in the vault.",
+    "placements": "Decisions by which one municipality places a person in another.",
+    "disputes": "Objections of municipalities; their grounds stay in the vault.",
+}
+
+
+def build_feed_assets(delivery_days: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """One asset per feed of the contract: delivered files to typed Parquet in the lake."""
+    return [_feed_asset(feed, delivery_days) for feed in FEEDS]
+
+
+def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["lake", feed],
+        description=_DESCRIPTIONS[feed],
+        partitions_def=delivery_days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        required_resource_keys={INSTALLATION},
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"parquet"},
+        pool=POOL,
+    )
+    def lake_feed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        installation = installation_of(context)
+        days = [date.fromisoformat(key) for key in context.partition_keys]
+        with writing(installation):
+            report = ingest_days(
+                installation.home,
+                LocalFolder(installation.landing),
+                feed,
+                days,
+                Pseudonymizer.from_environment(),
+                progress=context.log.info,
+            )
+        return dg.MaterializeResult(metadata=report.figures())
+
+    return lake_feed

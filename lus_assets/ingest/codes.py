@@ -1,0 +1,124 @@
+"""Why something was set aside or reported: closed sets, with what each means and what to do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class CodeText:
+    """What a code means, and the next step of the person who reads it."""
+
+    meaning: str
+    todo: str
+
+
+class ReasonCode(StrEnum):
+    """Why a row or a whole file was set aside. Declared in order of precedence: a row that has
+    several faults shows the first."""
+
+    FILE_CHANGED = "FILE_CHANGED"
+    FILE_EMPTY = "FILE_EMPTY"
+    FILE_UNREADABLE = "FILE_UNREADABLE"
+    FILE_DUPLICATE_COLUMN = "FILE_DUPLICATE_COLUMN"
+    FILE_MISSING_COLUMN = "FILE_MISSING_COLUMN"
+    NOT_UTF8 = "NOT_UTF8"
+    NOT_CSV = "NOT_CSV"
+    NOT_JSON = "NOT_JSON"
+    MISSING_VALUE = "MISSING_VALUE"
+    INVALID_TIMESTAMP = "INVALID_TIMESTAMP"
+    INVALID_DATE = "INVALID_DATE"
+    INVALID_CODE = "INVALID_CODE"
+    DISCHARGE_BEFORE_ADMISSION = "DISCHARGE_BEFORE_ADMISSION"
+    PERSON_ID_ELSEWHERE = "PERSON_ID_ELSEWHERE"
+
+
+class AnomalyCode(StrEnum):
+    """What is reported and sets nothing aside, as far as one file or the landing area shows it.
+
+    What shows only across files (an unknown stay, say) is found by the models.
+    """
+
+    PERSON_ID_CHECK_DIGIT = "PERSON_ID_CHECK_DIGIT"
+    UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
+    UNKNOWN_FOLDER = "UNKNOWN_FOLDER"
+    UNKNOWN_FILE_TYPE = "UNKNOWN_FILE_TYPE"
+    MISPLACED_FILE = "MISPLACED_FILE"
+    LINK_REFUSED = "LINK_REFUSED"
+    FILE_NAME_NOT_UTF8 = "FILE_NAME_NOT_UTF8"
+
+
+_CORRECT_ROW = "have the sender correct the row and deliver it again in a new file"
+_CORRECT_FILE = "have the sender deliver the file again under a new name or date"
+
+REASON_TEXTS: dict[ReasonCode, CodeText] = {
+    ReasonCode.FILE_CHANGED: CodeText(
+        "a file of this path was read before with other content",
+        "accept the content as a correction, with a reason and a date, or put the old one back",
+    ),
+    ReasonCode.FILE_EMPTY: CodeText(
+        "the file has no bytes or no header; a day without events has a header and no rows",
+        _CORRECT_FILE,
+    ),
+    ReasonCode.FILE_UNREADABLE: CodeText(
+        "the file is damaged or cut off, is not what its name says, or is not UTF-8 text",
+        _CORRECT_FILE,
+    ),
+    ReasonCode.FILE_DUPLICATE_COLUMN: CodeText("two columns have the same name", _CORRECT_FILE),
+    ReasonCode.FILE_MISSING_COLUMN: CodeText(
+        "a required column is missing, or the columns are not separated by commas",
+        _CORRECT_FILE,
+    ),
+    ReasonCode.NOT_UTF8: CodeText("the row is not UTF-8 text", _CORRECT_ROW),
+    ReasonCode.NOT_CSV: CodeText(
+        "the row's quotes are broken, or it has more or fewer values than the header",
+        _CORRECT_ROW,
+    ),
+    ReasonCode.NOT_JSON: CodeText(
+        "the line is not one JSON object of distinct names and plain values", _CORRECT_ROW
+    ),
+    ReasonCode.MISSING_VALUE: CodeText("a required value is empty", _CORRECT_ROW),
+    ReasonCode.INVALID_TIMESTAMP: CodeText(
+        "a timestamp is not ISO 8601 or cannot exist", _CORRECT_ROW
+    ),
+    ReasonCode.INVALID_DATE: CodeText(
+        "a date or month is not ISO 8601, cannot exist, or ends before it begins", _CORRECT_ROW
+    ),
+    ReasonCode.INVALID_CODE: CodeText(
+        "a code is none of those listed (lower case; municipalities as four digits)", _CORRECT_ROW
+    ),
+    ReasonCode.DISCHARGE_BEFORE_ADMISSION: CodeText("the stay ends before it begins", _CORRECT_ROW),
+    ReasonCode.PERSON_ID_ELSEWHERE: CodeText(
+        "a text that is not a person id holds a valid personnummer",
+        "have the sender remove it, correct the row and deliver it again in a new file",
+    ),
+}
+
+ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
+    AnomalyCode.PERSON_ID_CHECK_DIGIT: CodeText(
+        "a personnummer's check digit is wrong; the row counts all the same",
+        "have the sender look at the id: the person's other rows may carry the right one",
+    ),
+    AnomalyCode.UNKNOWN_COLUMN: CodeText(
+        "the file has columns that the contract does not know; they are ignored",
+        "nothing, unless a column of the contract is misspelt",
+    ),
+    AnomalyCode.UNKNOWN_FOLDER: CodeText(
+        "a folder is neither a feed nor, below a feed, a date; nothing in it is read",
+        "move its files to <feed>/<YYYY-MM-DD>/",
+    ),
+    AnomalyCode.UNKNOWN_FILE_TYPE: CodeText(
+        "the file is not csv, csv.gz, jsonl, jsonl.gz or parquet; it is not read",
+        "rename it when it is one of these, or take it away",
+    ),
+    AnomalyCode.MISPLACED_FILE: CodeText(
+        "the file does not lie in <feed>/<YYYY-MM-DD>/; it is not read",
+        "move it there, or take it away",
+    ),
+    AnomalyCode.LINK_REFUSED: CodeText(
+        "a symbolic link leads out of the landing area or nowhere; it is not followed",
+        "put the file itself in its place",
+    ),
+    AnomalyCode.FILE_NAME_NOT_UTF8: CodeText(
+        "the file's name is not UTF-8; it is not read", "rename it"
+    ),
+}

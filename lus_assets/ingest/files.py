@@ -1,0 +1,85 @@
+"""A delivered file's content and identity: its hash, and the id of the version it becomes."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date
+from typing import BinaryIO
+
+from lus_assets.core.errors import LusError
+from lus_assets.ingest.read import BLOCK_BYTES
+from lus_assets.ingest.source import DeliveredFile, Source
+from lus_assets.privacy.redact import redact
+
+REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes' SHA-256 (hex) and count; the bytes themselves of a file that fits one block."""
+
+    sha256: str
+    size_bytes: int
+    held: bytes | None
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A file that is to be read as one version of its path.
+
+    kind: delivery, correction or replay; counts_from: the first as_of that it counts for.
+    """
+
+    file: DeliveredFile
+    content: Content
+    kind: str
+    file_version_id: str
+    counts_from: date
+
+
+def examine(source: Source, file: DeliveredFile) -> Content:
+    """Hashes a file. A small one is held, so that what is read is what was hashed."""
+    digest = hashlib.sha256()
+    size = 0
+    held: bytes | None = None
+    with source.open(file) as stream:
+        while block := _read(stream, file):
+            held = block if not size else None
+            size += len(block)
+            digest.update(block)
+    return Content(digest.hexdigest(), size, held if size else b"")
+
+
+def open_content(source: Source, planned: PlannedFile) -> BinaryIO:
+    """The planned file's bytes from the start, from memory where they are held."""
+    if planned.content.held is not None:
+        return io.BytesIO(planned.content.held)
+    return source.open(planned.file)
+
+
+def check_unchanged(source: Source, planned: PlannedFile) -> None:
+    """LusError when a file too large to hold changed between hashing and reading."""
+    if planned.content.held is None and examine(source, planned.file) != planned.content:
+        raise LusError(
+            "the file changed while it was being read",
+            where=redact(planned.file.path),
+            todo="wait until the sender has finished writing it, then run again; "
+            "senders should write under another name and rename",
+        )
+
+
+def version_id(path: str, content_sha256: str, version: int | str) -> str:
+    """The id (32 hex digits) of a file version: the path's first, second … or a refused one."""
+    text = "\0".join((path, content_sha256, str(version)))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _read(stream: BinaryIO, file: DeliveredFile) -> bytes:
+    try:
+        return stream.read(BLOCK_BYTES)
+    except OSError as error:
+        raise LusError(
+            f"the file cannot be read ({error.strerror or type(error).__name__})",
+            where=redact(file.path),
+            todo="see that the landing area's disk or connection is sound, then run again",
+        ) from None

@@ -1,0 +1,190 @@
+"""Deliveries to lake: which files are new, and their way in. Plain functions, one writer.
+
+Callers hold the home's writer lock and have prepared the home.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.ingest.batch import Batch
+from lus_assets.ingest.catalog import Catalog, FileVersion, now
+from lus_assets.ingest.codes import ReasonCode
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.files import REFUSED, Content, PlannedFile, examine, version_id
+from lus_assets.ingest.lake import orphans
+from lus_assets.ingest.report import DayReport, FileReport, IngestReport, report_known, report_read
+from lus_assets.ingest.source import DeliveredFile, Source
+from lus_assets.ingest.typing_engine import TypingEngine
+from lus_assets.privacy import vault
+from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.redact import redact
+
+_LOG = logging.getLogger(__name__)
+
+# A batch is what one commit makes count: enough files to share its costs, few enough to lose
+# little work when the machine dies.
+BATCH_FILES = 250
+BATCH_BYTES = 64 * 1024 * 1024
+
+Progress = Callable[[int, int], None]
+
+
+def ingest_day(
+    home: Home, source: Source, feed: str, day: date, pseudonymizer: Pseudonymizer
+) -> DayReport:
+    """Takes one feed's delivery day into the lake; a day taken in before is a no-op.
+
+    feed: a name of contract.FEEDS. Files are read in order of path. LusError when something
+    outside the files' content fails (disk, rights, an unknown feed); files committed before it
+    stay, the others do not count, and the same call again does the rest.
+    """
+    files = source.list_deliveries(_known(feed), day)
+    reports = _take_in(home, source, files, pseudonymizer, None)
+    return DayReport(feed, day, tuple(reports[file.path] for file in files))
+
+
+def ingest_days(
+    home: Home,
+    source: Source,
+    pseudonymizer: Pseudonymizer,
+    *,
+    feeds: Sequence[str] = tuple(FEEDS),
+    first: date | None = None,
+    last: date | None = None,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Takes a range of delivery days into the lake, all feeds together, oldest day first.
+
+    first, last: both inclusive; by default the first and last day that any of the feeds has.
+    Every feed and day of the range is reported, gaps too. progress: called with the files done
+    and the files in all. Errors as in `ingest_day`.
+    """
+    files = [
+        file
+        for feed in feeds
+        for file in source.list_deliveries(_known(feed))
+        if (first is None or file.delivery_date >= first)
+        and (last is None or file.delivery_date <= last)
+    ]
+    files.sort(key=lambda file: (file.delivery_date, file.path))
+    reports = _take_in(home, source, files, pseudonymizer, progress)
+    strangers = tuple(source.list_strangers())
+    if strangers:
+        _LOG.warning("%d entries of the landing area were not read", len(strangers))
+    days = [file.delivery_date for file in files]
+    first, last = first or min(days, default=None), last or max(days, default=None)
+    if first is None or last is None:
+        return IngestReport((), strangers)
+    of_day: dict[tuple[date, str], list[FileReport]] = {}
+    for file in files:
+        of_day.setdefault((file.delivery_date, file.feed), []).append(reports[file.path])
+    return IngestReport(
+        tuple(
+            DayReport(feed, day, tuple(of_day.get((day, feed), ())))
+            for day in (first + timedelta(days=number) for number in range((last - first).days + 1))
+            for feed in feeds
+        ),
+        strangers,
+    )
+
+
+def clean_orphans(home: Home) -> int:
+    """Removes what an interrupted run left: lake files and vault rows that no catalog row names.
+
+    Returns how many lake files were removed. Only while nobody else ingests into this home.
+    """
+    with Catalog.opened(home) as catalog:
+        versions = catalog.file_versions()
+    left = orphans(home, {version.lake_file for version in versions if version.lake_file})
+    for path in left:
+        path.unlink()
+    vault.forget_other_versions(home, [version.file_version_id for version in versions])
+    if left:
+        _LOG.info("removed %d lake files that no delivery names", len(left))
+    return len(left)
+
+
+def _known(feed: str) -> str:
+    if feed not in FEEDS:
+        raise LusError(
+            "there is no such feed", where=redact(feed), todo=f"name one of {', '.join(FEEDS)}"
+        )
+    return feed
+
+
+def _take_in(
+    home: Home,
+    source: Source,
+    files: Sequence[DeliveredFile],
+    pseudonymizer: Pseudonymizer,
+    progress: Progress | None,
+) -> dict[str, FileReport]:
+    """Reports of all files by path, after reading those that are new, a batch at a time."""
+    reports: dict[str, FileReport] = {}
+    waiting: list[PlannedFile] = []
+    with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
+
+        def read_waiting() -> None:
+            if waiting:
+                batch = Batch(home, source, engine)
+                results = batch.read(waiting)
+                batch.commit(catalog)
+                reports.update({each.planned.file.path: report_read(each) for each in results})
+                waiting.clear()
+
+        for done, file in enumerate(files):
+            if progress:
+                progress(done, len(files))
+            content = examine(source, file)
+            known = _look_up(catalog, file, content)
+            if known:
+                reports[file.path] = report_known(known)
+                continue
+            waiting.append(plan_delivery(file, content))
+            size = sum(each.content.size_bytes for each in waiting)
+            if len(waiting) >= BATCH_FILES or size >= BATCH_BYTES:
+                read_waiting()
+        read_waiting()
+    if progress:
+        progress(len(files), len(files))
+    return reports
+
+
+def plan_delivery(file: DeliveredFile, content: Content) -> PlannedFile:
+    """A path's first version: it counts from its delivery date on."""
+    identity = version_id(file.path, content.sha256, 1)
+    return PlannedFile(file, content, "delivery", identity, file.delivery_date)
+
+
+def _look_up(catalog: Catalog, file: DeliveredFile, content: Content) -> FileVersion | None:
+    """The file's version if it was read before, its refusal if it changed since, None if new."""
+    versions = catalog.versions_of(file.path)
+    if not versions:
+        return None
+    if versions[-1].content_hash == content.sha256:
+        catalog.settle_refusals(file.path)
+        return versions[-1]
+    refusal = FileVersion(
+        file_version_id=version_id(file.path, content.sha256, REFUSED),
+        feed=file.feed,
+        delivery_date=file.delivery_date,
+        path=file.path,
+        content_hash=content.sha256,
+        size_bytes=content.size_bytes,
+        kind="delivery",
+        status=REFUSED,
+        reason_code=ReasonCode.FILE_CHANGED.value,
+        rows_delivered=0,
+        rows_quarantined=0,
+        unknown_columns=0,
+        lake_file=None,
+        counts_from=file.delivery_date,
+        counts_until=None,
+        recorded_at=now(),
+    )
+    catalog.record_refusal(refusal)
+    _LOG.warning("%s was read before with other content: refused", redact(file.path))
+    return refusal

@@ -1,0 +1,135 @@
+"""The lake's files: one Parquet per file version, written aside, made durable, renamed.
+
+A file that no catalog row names does not exist for anyone (docs/architecture.md).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.ingest.codes import ReasonCode
+from lus_assets.ingest.contract import Feed
+from lus_assets.ingest.normalise import JUDGED_COLUMNS, ROW_HASH, feed_schema
+
+_TEMPORARY_SUFFIX = ".writing"
+_FAULT_ROWS_PER_WRITE = 1_000_000
+
+
+def lake_schema(feed: Feed) -> pa.Schema:
+    """Columns of the feed's lake files, as docs/architecture.md lists them."""
+    return pa.schema(
+        [
+            pa.field("file_version_id", pa.string()),
+            pa.field("row_number", pa.int64()),
+            *(pa.field(name, kind) for name, kind in (*JUDGED_COLUMNS, ROW_HASH)),
+            *feed_schema(feed),
+        ]
+    )
+
+
+def lake_path(feed: str, delivery_date: date, file_version_id: str) -> str:
+    """Where a file version's rows lie, relative to the lake folder."""
+    return f"{feed}/{delivery_date.isoformat()}/{file_version_id}.parquet"
+
+
+class LakeFile:
+    """One Parquet file being written: `write` rows, then `finish` and `publish`, or `discard`.
+
+    Every method raises LusError when the disk refuses; nothing then counts.
+    """
+
+    def __init__(self, home: Home, feed: Feed, delivery_date: date, file_version_id: str) -> None:
+        """Opens the file under a temporary name beside its final one."""
+        self.relative_path = lake_path(feed.name, delivery_date, file_version_id)
+        self.row_count = 0
+        self._file_version_id = file_version_id
+        self._schema = lake_schema(feed)
+        self._final = home.lake / self.relative_path
+        self._temporary = self._final.with_name(self._final.name + _TEMPORARY_SUFFIX)
+        with disk_errors(self.relative_path):
+            self._final.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = self._open()
+
+    def _open(self) -> pq.ParquetWriter:
+        with disk_errors(self.relative_path):
+            return pq.ParquetWriter(self._temporary, self._schema, compression="zstd")
+
+    def write(self, rows: pa.Table) -> None:
+        """Appends rows: the lake schema's columns but the first two, which are given here."""
+        size = rows.num_rows
+        numbers = np.arange(self.row_count + 1, self.row_count + size + 1)
+        whole = pa.table(
+            [pa.repeat(self._file_version_id, size), numbers, *rows.columns], schema=self._schema
+        )
+        with disk_errors(self.relative_path):
+            self._writer.write_table(whole)
+        self.row_count += size
+
+    def restart_as_faulty(self, reason_code: ReasonCode, row_count: int) -> None:
+        """Throws away what was written; the file then holds that many rows with that reason."""
+        self.discard()
+        self._writer = self._open()
+        self.row_count = 0
+        values = self._schema.remove(0).remove(0)
+        while self.row_count < row_count:
+            size = min(row_count - self.row_count, _FAULT_ROWS_PER_WRITE)
+            columns = [pa.nulls(size, field.type) for field in values]
+            columns[values.get_field_index("reason_code")] = pa.repeat(reason_code.value, size)
+            self.write(pa.table(columns, schema=values))
+
+    def finish(self) -> None:
+        """Completes the temporary file and makes it durable."""
+        with disk_errors(self.relative_path):
+            self._writer.close()
+            _sync(self._temporary)
+
+    def publish(self) -> None:
+        """Gives the finished file its final name, durably."""
+        with disk_errors(self.relative_path):
+            self._temporary.replace(self._final)
+            _sync(self._final.parent)
+            _sync(self._final.parent.parent)
+
+    def discard(self) -> None:
+        """Removes the temporary file, in whatever state it is."""
+        with suppress(OSError, pa.ArrowException):
+            self._writer.close()
+        # a close that failed would be tried again when the writer is collected
+        self._writer.is_open = False
+        self._temporary.unlink(missing_ok=True)
+
+
+def orphans(home: Home, named: set[str]) -> list[Path]:
+    """Lake files, temporary ones too, that are not among the named paths (relative to the lake)."""
+    found = [*home.lake.glob("*/*/*.parquet"), *home.lake.glob(f"*/*/*{_TEMPORARY_SUFFIX}")]
+    return sorted(path for path in found if path.relative_to(home.lake).as_posix() not in named)
+
+
+@contextmanager
+def disk_errors(where: str) -> Iterator[None]:
+    """What the disk refuses leaves as LusError that names the file below the lake."""
+    try:
+        yield
+    except OSError as error:
+        raise LusError(
+            f"the lake cannot be written ({error.strerror or type(error).__name__})",
+            where=f"lake/{where}",
+            todo="make room on the disk or mend the folder's rights, then run again; "
+            "what was being read does not count yet, and nothing is lost",
+        ) from None
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

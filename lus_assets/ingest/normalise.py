@@ -1,0 +1,246 @@
+"""Text to typed columns: one SELECT per feed, generated from the contract.
+
+Every conversion is a try: what cannot be understood becomes a reason code, and no error can
+echo a value. Person ids and restricted texts come in as keys and tokens from joined tables.
+"""
+
+from functools import cache
+
+import pyarrow as pa
+
+from lus_assets.ingest.codes import AnomalyCode, ReasonCode
+from lus_assets.ingest.contract import Column, ColumnType, Feed
+
+BUSINESS_ZONE = "Europe/Stockholm"
+
+# What every typed block begins with, before the feed's columns; what lake files add is in lake.py.
+JUDGED_COLUMNS = (("reason_code", pa.string()), ("anomaly_code", pa.string()))
+ROW_HASH = ("row_hash", pa.string())
+
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?"
+_OFFSET = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIMESTAMP = f"{_DAY}[T ]{_TIME}{_OFFSET}?"
+
+_TIMESTAMP_TYPES = (ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_OR_DATE)
+_DATE_TYPES = (ColumnType.DATE, ColumnType.MONTH, ColumnType.BIRTH_DATE)
+_CODE_TYPES = (ColumnType.CODE, ColumnType.MUNICIPALITY, ColumnType.FLAG)
+SEARCHED_TYPES = (ColumnType.TEXT, ColumnType.RESTRICTED_TEXT)
+RESTRICTED_TYPES = (ColumnType.BIRTH_DATE, ColumnType.RESTRICTED_TEXT)
+
+_ARROW_TYPES: dict[ColumnType, pa.DataType] = {
+    ColumnType.TIMESTAMP: pa.timestamp("us"),
+    ColumnType.TIMESTAMP_OR_DATE: pa.timestamp("us"),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.MONTH: pa.date32(),
+    ColumnType.FLAG: pa.bool_(),
+}
+
+
+def feed_schema(feed: Feed) -> pa.Schema:
+    """The feed's typed columns as they leave ingestion, restricted values replaced."""
+    fields: list[tuple[str, pa.DataType]] = []
+    for column in feed.columns:
+        if column.type is ColumnType.PERSON_ID:
+            fields += [("person_key", pa.string()), ("person_id_kind", pa.string())]
+        elif column.type is ColumnType.BIRTH_DATE:
+            fields.append(("has_birth_date", pa.bool_()))
+        elif column.type is not ColumnType.RESTRICTED_TEXT:
+            fields.append((column.name, _ARROW_TYPES.get(column.type, pa.string())))
+    return pa.schema(fields)
+
+
+def typed_schema(feed: Feed) -> pa.Schema:
+    """What the SELECT yields: codes, hash, the feed's columns, then its restricted columns."""
+    restricted = [
+        (column.name, pa.date32() if column.type is ColumnType.BIRTH_DATE else pa.string())
+        for column in feed.columns_of(*RESTRICTED_TYPES)
+    ]
+    return pa.schema([*JUDGED_COLUMNS, ROW_HASH, *feed_schema(feed), *pa.schema(restricted)])
+
+
+@cache
+def typing_sql(feed: Feed) -> str:
+    """The SELECT that types a block, rows in order of `position`.
+
+    It reads `text_block` (the block's columns as text, `read_reason`, `position`, `on_date`),
+    `known_person` (person_id, on_date, person_key, person_id_kind, is_check_digit_wrong),
+    `token` (column_name, text, token) and `held_person_id` (text).
+    """
+    parsed = [
+        "block.position",
+        "block.read_reason",
+        *(f'block."{column.name}" as "raw_{column.name}"' for column in feed.columns),
+        *(sql for column in feed.columns for sql in _parsed(column)),
+        *(
+            f"token_{column.name}.token as token_of_{column.name}"
+            for column in feed.columns_of(*RESTRICTED_TYPES)
+        ),
+    ]
+    return f"""
+with parsed as (
+    select {", ".join(parsed)}
+    from text_block as block
+    {" ".join(_joins(feed))}
+),
+
+judged as (
+    select *, {_reason_case(feed)} as reason_code
+    from parsed
+)
+
+select {", ".join(_final_columns(feed))}
+from judged
+order by position
+"""  # noqa: S608 - the contract's own names
+
+
+def _parsed(column: Column) -> list[str]:
+    """The column's typed expressions, named; null where the text cannot be understood."""
+    raw, name = f'block."{column.name}"', f'"{column.name}"'
+    match column.type:
+        case ColumnType.PERSON_ID:
+            wrong = "known_person.is_check_digit_wrong"
+            return ["known_person.person_key", "known_person.person_id_kind", wrong]
+        case ColumnType.TIMESTAMP:
+            return [f"{_timestamp(raw)} as {name}"]
+        case ColumnType.TIMESTAMP_OR_DATE:
+            midnight = f"cast({_date(raw)} as timestamp)"
+            return [f"coalesce({_timestamp(raw)}, {midnight}) as {name}"]
+        case ColumnType.DATE | ColumnType.BIRTH_DATE:
+            return [f"{_date(raw)} as {name}"]
+        case ColumnType.MONTH:
+            shape = "[0-9]{4}-[0-9]{2}"
+            whole = f"case when regexp_full_match({raw}, '{shape}') then {raw} || '-01' end"
+            return [f"{_date(whole)} as {name}"]
+        case ColumnType.FLAG:
+            text = f"coalesce({raw}, '{column.default}')" if column.default else raw
+            return [f"case {text} when 'true' then true when 'false' then false end as {name}"]
+        case ColumnType.CODE:
+            text = f"coalesce({raw}, '{column.default}')" if column.default else raw
+            return [f"case when {text} in ({_quoted(column.codes)}) then {text} end as {name}"]
+        case ColumnType.MUNICIPALITY:
+            return [f"case when regexp_full_match({raw}, '[0-9]{{4}}') then {raw} end as {name}"]
+        case ColumnType.KEY | ColumnType.TEXT | ColumnType.RESTRICTED_TEXT:
+            return [f"{raw} as {name}"]
+
+
+def _timestamp(raw: str) -> str:
+    """Local clock time. Without an offset as written; with one, turned to the business zone.
+
+    Seconds are filled in first, for DuckDB reads an offset only behind seconds.
+    """
+    dotted = f"replace({raw}, ',', '.')"
+    has_seconds = f"substr({raw}, 17, 1) = ':'"
+    full = (
+        f"case when {has_seconds} then {dotted}"
+        f" else left({dotted}, 16) || ':00' || substr({dotted}, 17) end"
+    )
+    local = f"timezone('{BUSINESS_ZONE}', try_cast({full} as timestamptz))"
+    has_offset = f"regexp_matches(substr({raw}, 17), '[Z+-]')"
+    read = f"case when {has_offset} then {local} else try_cast({full} as timestamp) end"
+    possible = f"case when year({read}) between 1 and 9999 then {read} end"
+    return f"case when regexp_full_match({raw}, '{_TIMESTAMP}') then {possible} end"
+
+
+def _date(raw: str) -> str:
+    read = f"try_cast({raw} as date)"
+    return (
+        f"case when regexp_full_match({raw}, '{_DAY}') and year({read}) between 1 and 9999"
+        f" then {read} end"
+    )
+
+
+def _joins(feed: Feed) -> list[str]:
+    joins: list[str] = []
+    if feed.columns_of(ColumnType.PERSON_ID):
+        joins.append(
+            "left join known_person on block.person_id = known_person.person_id"
+            " and block.on_date = known_person.on_date"
+        )
+    joins += [
+        f"left join token as token_{column.name} on token_{column.name}.text"
+        f" = block.\"{column.name}\" and token_{column.name}.column_name = '{column.name}'"
+        for column in feed.columns_of(*RESTRICTED_TYPES)
+    ]
+    return joins
+
+
+def _reason_case(feed: Feed) -> str:
+    """The first fault of a row in the order in which ReasonCode declares them."""
+    faults: list[tuple[ReasonCode, str]] = [
+        (ReasonCode.MISSING_VALUE, _is_missing(column))
+        for column in feed.columns
+        if column.required
+    ]
+    for code, types in (
+        (ReasonCode.INVALID_TIMESTAMP, _TIMESTAMP_TYPES),
+        (ReasonCode.INVALID_DATE, _DATE_TYPES),
+        (ReasonCode.INVALID_CODE, _CODE_TYPES),
+    ):
+        faults += [
+            (code, f'"raw_{column.name}" is not null and "{column.name}" is null')
+            for column in feed.columns_of(*types)
+        ]
+    faults += [(rule.reason_code, rule.violated_when) for rule in feed.rules]
+    faults += [
+        (
+            ReasonCode.PERSON_ID_ELSEWHERE,
+            f'"raw_{column.name}" in (select held_person_id.text from held_person_id)',
+        )
+        for column in feed.columns_of(*SEARCHED_TYPES)
+    ]
+    order = list(ReasonCode)
+    branches = [
+        f"when {condition} then '{code.value}'"
+        for code, condition in sorted(faults, key=lambda fault: order.index(fault[0]))
+    ]
+    return f"case when read_reason is not null then read_reason {' '.join(branches)} end"
+
+
+def _is_missing(column: Column) -> str:
+    if column.type is ColumnType.PERSON_ID:
+        return "person_key is null"
+    if column.type in (ColumnType.KEY, *SEARCHED_TYPES):
+        return f"coalesce(trim(\"raw_{column.name}\"), '') = ''"
+    return f'"raw_{column.name}" is null'
+
+
+def _final_columns(feed: Feed) -> list[str]:
+    """The columns of `typed_schema`; of a quarantined row nothing but the reason is left."""
+    anomaly = "null"
+    if feed.columns_of(ColumnType.PERSON_ID):
+        anomaly = f"case when is_check_digit_wrong then '{AnomalyCode.PERSON_ID_CHECK_DIGIT}' end"
+    values: dict[str, str] = {
+        "anomaly_code": anomaly,
+        "row_hash": _row_hash(feed),
+        **{name: f'"{name}"' for name in feed_schema(feed).names},
+        **{column.name: f'"{column.name}"' for column in feed.columns_of(*RESTRICTED_TYPES)},
+    }
+    if "has_birth_date" in values:
+        values["has_birth_date"] = "birth_date is not null"
+    return [
+        "reason_code",
+        *(
+            f'case when reason_code is null then {sql} end as "{name}"'
+            for name, sql in values.items()
+        ),
+    ]
+
+
+def _row_hash(feed: Feed) -> str:
+    """md5 over every parsed value with its length before it, so that no two rows write alike."""
+    texts: list[str] = []
+    for column in feed.columns:
+        if column.type in RESTRICTED_TYPES:
+            texts.append(f"token_of_{column.name}")
+        elif column.type is ColumnType.PERSON_ID:
+            texts.append("person_key")
+        else:
+            texts.append(f'cast("{column.name}" as varchar)')
+    parts = [f"coalesce(strlen({text}) || ':' || {text}, '-')" for text in texts]
+    return f"md5({' || '.join(parts)})"
+
+
+def _quoted(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)

@@ -1,0 +1,164 @@
+"""One in-memory DuckDB that turns blocks of text into typed rows, keys and restricted values.
+
+Nothing of it touches the disk: no extension is fetched, nothing is spilled.
+"""
+
+from dataclasses import dataclass
+from types import TracebackType
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from lus_assets.core.errors import LusError
+from lus_assets.ingest.contract import ColumnType, Feed
+from lus_assets.ingest.normalise import (
+    RESTRICTED_TYPES,
+    SEARCHED_TYPES,
+    typed_schema,
+    typing_sql,
+)
+from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.person_id import (
+    CANDIDATE_PATTERN,
+    NORMALISED_SCHEMA,
+    holds_person_id,
+    normalise,
+)
+
+MEMORY_LIMIT = "1GB"
+
+_KNOWN_PERSON_SCHEMA = NORMALISED_SCHEMA.append(pa.field("person_key", pa.string()))
+_TOKEN_SCHEMA = pa.schema(
+    [("column_name", pa.string()), ("text", pa.string()), ("token", pa.string())]
+)
+
+
+@dataclass(frozen=True)
+class TypedBlock:
+    """Rows of `normalise.typed_schema`, and who their person keys are (vault.IDENTITY_SCHEMA)."""
+
+    rows: pa.Table
+    identities: pa.Table
+
+
+class TypingEngine:
+    """Types blocks of any feed. Holds one connection; use it in a `with`."""
+
+    def __init__(self, pseudonymizer: Pseudonymizer) -> None:
+        """pseudonymizer: makes the person keys and tokens."""
+        self._pseudonymizer = pseudonymizer
+        self.connection = duckdb.connect(
+            ":memory:",
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "memory_limit": MEMORY_LIMIT,
+            },
+        )
+        for statement in (
+            "set temp_directory = ''",
+            "set enable_external_access = false",
+            "set TimeZone = 'UTC'",
+            "set lock_configuration = true",
+        ):
+            self.connection.execute(statement)
+
+    def __enter__(self) -> "TypingEngine":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.connection.close()
+
+    def type_block(self, feed: Feed, block: pa.Table) -> TypedBlock:
+        """Types a block: `read.block_schema(feed)` and `on_date`, the delivery date of each row.
+
+        LusError when DuckDB fails, without its message, which may hold values.
+        """
+        block = block.append_column("position", pa.array(np.arange(block.num_rows)))
+        registered = {"text_block": block}
+        for name, table in registered.items():
+            self.connection.register(name, table)
+        try:
+            return self._type_registered(feed, registered)
+        except duckdb.Error as error:
+            raise LusError(
+                f"rows could not be typed ({type(error).__name__})",
+                where=f"feed {feed.name}",
+                todo="run again; if it stays so, report it with the size of the delivery",
+            ) from None
+        finally:
+            for name in registered:
+                self.connection.unregister(name)
+
+    def _type_registered(self, feed: Feed, registered: dict[str, pa.Table]) -> TypedBlock:
+        persons = self._known_persons(feed)
+        for name, table in (
+            ("known_person", persons),
+            ("token", self._tokens(feed)),
+            ("held_person_id", self._held_person_ids(feed)),
+        ):
+            self.connection.register(name, table)
+            registered[name] = table
+        rows = self.connection.execute(typing_sql(feed)).to_arrow_table().cast(typed_schema(feed))
+        return TypedBlock(rows, _identities(persons, rows))
+
+    def _known_persons(self, feed: Feed) -> pa.Table:
+        """Who the block's distinct person ids are, with their keys."""
+        if not feed.columns_of(ColumnType.PERSON_ID):
+            return _KNOWN_PERSON_SCHEMA.empty_table()
+        given = self._table(
+            "select distinct person_id, on_date from text_block where person_id is not null"
+        )
+        persons = normalise(given, connection=self.connection)
+        persons = persons.filter(pa.compute.not_equal(persons["normalised_id"], ""))
+        keys = self._pseudonymizer.person_keys(persons["normalised_id"].to_pylist())
+        return persons.append_column("person_key", pa.array(keys, pa.string()))
+
+    def _tokens(self, feed: Feed) -> pa.Table:
+        """Keyed stand-ins of the block's distinct restricted values."""
+        parts = [_TOKEN_SCHEMA.empty_table()]
+        for column in feed.columns_of(*RESTRICTED_TYPES):
+            name = column.name
+            texts = self._distinct_texts(name, f'"{name}" is not null')
+            tokens = self._pseudonymizer.tokens(name, texts)
+            parts.append(pa.table([[name] * len(texts), texts, tokens], schema=_TOKEN_SCHEMA))
+        return pa.concat_tables(parts)
+
+    def _held_person_ids(self, feed: Feed) -> pa.Table:
+        """The block's distinct texts that hold a valid person id where none belongs."""
+        held: list[str] = []
+        for column in feed.columns_of(*SEARCHED_TYPES):
+            texts = self._distinct_texts(
+                column.name, f"regexp_matches(\"{column.name}\", '{CANDIDATE_PATTERN}')"
+            )
+            held += [
+                text for text, is_held in zip(texts, holds_person_id(texts), strict=True) if is_held
+            ]
+        return pa.table({"text": pa.array(held, pa.string())})
+
+    def _distinct_texts(self, name: str, condition: str) -> list[str]:
+        sql = f'select distinct "{name}" from text_block where {condition}'  # noqa: S608
+        return [str(row[0]) for row in self.connection.execute(sql).fetchall()]
+
+    def _table(self, sql: str) -> pa.Table:
+        return self.connection.execute(sql).to_arrow_table()
+
+
+def _identities(persons: pa.Table, rows: pa.Table) -> pa.Table:
+    """Who the keys of valid rows are; a quarantined row makes nobody known."""
+    columns = ["person_key", "normalised_id", "person_id_kind"]
+    named = persons.select(columns).rename_columns(["person_key", "person_id", "person_id_kind"])
+    if "person_key" not in rows.column_names:
+        return named
+    used = pa.compute.unique(rows["person_key"])
+    return (
+        named.filter(pa.compute.is_in(named["person_key"], value_set=used))
+        .group_by(named.column_names)
+        .aggregate([])
+    )

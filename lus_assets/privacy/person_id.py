@@ -1,0 +1,192 @@
+"""What a person id is: personnummer, samordningsnummer or regional reserve number.
+
+Twelve digits is the form that everything else knows. The century of a ten-digit id follows from
+the delivery date (rules: Skatteverket, SKV 704 and 707; `+` from the year one turns a hundred).
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+PERSONNUMMER = "personnummer"
+SAMORDNINGSNUMMER = "samordningsnummer"
+RESERVE = "reserve"
+
+# A samordningsnummer carries the day of birth plus sixty.
+COORDINATION_DAYS = 60
+
+# What may be a person id inside a text: a cheap filter in RE2, which has no look-around.
+CANDIDATE_PATTERN = r"\d{6}[-+ ]?\d{4}"
+# Overlapping matches, so that other digits before an id never hide it.
+_INSIDE_TEXT = re.compile(r"(?<![0-9])(?=((?:18|19|20)?[0-9]{6}[-+ ]?[0-9]{4})(?![0-9]))")
+
+NORMALISED_SCHEMA = pa.schema(
+    [
+        ("person_id", pa.string()),
+        ("on_date", pa.date32()),
+        ("normalised_id", pa.string()),
+        ("person_id_kind", pa.string()),
+        ("is_check_digit_wrong", pa.bool_()),
+    ]
+)
+
+# Luhn over ten digits: those at odd places are doubled and their own digits summed.
+_LUHN_SUM = " + ".join(
+    f"cast(substr(translate(ten, '0123456789', '0246813579'), {place}, 1) as integer)"
+    if place % 2
+    else f"cast(substr(ten, {place}, 1) as integer)"
+    for place in range(1, 11)
+)
+
+
+def _birth_date_sql(century: str) -> str:
+    return (
+        f"try_cast(({century}) || substr(ten, 1, 2) || '-' || substr(ten, 3, 2) || '-'"
+        " || lpad(cast(birth_day as varchar), 2, '0') as date)"
+    )
+
+
+def _century_sql(steps_back: int) -> str:
+    return f"cast(year(on_date) // 100 - {steps_back} as varchar)"
+
+
+def _ten_digit_century_sql() -> str:
+    branches = "\n".join(
+        f"when {_birth_date_sql(_century_sql(back))} <= on_date and (not has_plus or"
+        f" year({_birth_date_sql(_century_sql(back))}) <= year(on_date) - 100)"
+        f" then {_century_sql(back)}"
+        for back in range(3)
+    )
+    return f"case {branches} end"
+
+
+_NORMALISE_SQL = f"""
+with stripped as (
+    select
+        person_id,
+        on_date,
+        regexp_replace(person_id, '^[\\s\\p{{Z}}]+|[\\s\\p{{Z}}]+$', '', 'g') as written
+    from person_id_given
+),
+
+shaped as (
+    select
+        *,
+        contains(written, '+') as has_plus,
+        case
+            when regexp_full_match(written, '(18|19|20)[0-9]{{6}}[-+ ]?[0-9]{{4}}')
+                or regexp_full_match(written, '[0-9]{{6}}[-+ ]?[0-9]{{4}}')
+                then regexp_replace(written, '[-+ ]', '')
+        end as digits
+    from stripped
+),
+
+split as (
+    select
+        *,
+        right(digits, 10) as ten,
+        length(digits) = 12 as has_century,
+        cast(substr(right(digits, 10), 5, 2) as integer) as written_day
+    from shaped
+),
+
+dated as (
+    select
+        *,
+        written_day > {COORDINATION_DAYS} as is_coordination,
+        case
+            when written_day > {COORDINATION_DAYS} then written_day - {COORDINATION_DAYS}
+            else written_day
+        end as birth_day
+    from split
+),
+
+placed as (
+    select
+        *,
+        case
+            when not has_century then {_ten_digit_century_sql()}
+            when {_birth_date_sql("left(digits, 2)")} is not null then left(digits, 2)
+        end as century
+    from dated
+)
+
+select
+    person_id,
+    on_date,
+    coalesce(century || ten, written) as normalised_id,
+    case
+        when century is null then '{RESERVE}'
+        when is_coordination then '{SAMORDNINGSNUMMER}'
+        else '{PERSONNUMMER}'
+    end as person_id_kind,
+    century is not null and ({_LUHN_SUM}) % 10 <> 0 as is_check_digit_wrong
+from placed
+"""  # noqa: S608 - made of this module's constants only
+
+
+def normalise(
+    ids: pa.Table | Sequence[str],
+    on_date: date | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> pa.Table:
+    """What each person id is and how it is written in full; NORMALISED_SCHEMA, in any order.
+
+    ids: distinct ids as delivered, with `on_date` the delivery date; or a table of distinct
+    `person_id` and `on_date` (a date each). A twelve-digit id of a century from 18 to 20, or a
+    ten-digit one, with `-`, `+`, a space or nothing before its last four digits and a possible
+    date is a personnummer or samordningsnummer, whether its check digit is right or not. Anything
+    else is a reserve number, kept as written but for outer whitespace.
+    """
+    if not isinstance(ids, pa.Table):
+        ids = pa.table(
+            {
+                "person_id": pa.array(list(ids), pa.string()),
+                "on_date": pa.array([on_date] * len(ids), pa.date32()),
+            }
+        )
+    cursor = connection or duckdb.connect(":memory:")
+    try:
+        cursor.register("person_id_given", ids)
+        return cursor.execute(_NORMALISE_SQL).to_arrow_table().cast(NORMALISED_SCHEMA)
+    finally:
+        cursor.unregister("person_id_given")
+        if connection is None:
+            cursor.close()
+
+
+def holds_person_id(texts: Sequence[str]) -> list[bool]:
+    """Which texts hold a valid personnummer or samordningsnummer, in the order given.
+
+    Valid: ten or twelve digits with `-`, `+`, a space or nothing before the last four, not part
+    of a longer run of digits, with a possible date and the right check digit. A loop in Python:
+    call it with the few texts that match CANDIDATE_PATTERN.
+    """
+    return [
+        any(_is_valid(match.group(1)) for match in _INSIDE_TEXT.finditer(text)) for text in texts
+    ]
+
+
+def _is_valid(written: str) -> bool:
+    digits = [int(character) for character in written if character.isdigit()]
+    ten = digits[-10:]
+    doubled = [digit * (2 - place % 2) for place, digit in enumerate(ten)]
+    if sum(each // 10 + each % 10 for each in doubled) % 10:
+        return False
+    centuries = [digits[0] * 10 + digits[1]] if len(digits) == 12 else [18, 19, 20]
+    year, month, day = (ten[place] * 10 + ten[place + 1] for place in (0, 2, 4))
+    return any(
+        _is_date(century * 100 + year, month, day % COORDINATION_DAYS if day > 60 else day)
+        for century in centuries
+    )
+
+
+def _is_date(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
