@@ -8,7 +8,7 @@ from lus_assets.simulation.columns import Array, Columns, stream
 WARM_UP_DAYS = 90
 """Admissions start so long before the first day; nobody stays longer than that."""
 
-STAYS_PER_INHABITANT_YEAR = 0.0996
+STAYS_PER_INHABITANT_YEAR = 0.1019
 """First admissions; readmissions and transfers bring it to 270,000 stays of 2.4 million."""
 
 _MONTH_FACTOR = np.array([1.09, 1.08, 1.05, 1.0, 0.98, 0.95, 0.85, 0.91, 0.99, 1.02, 1.03, 1.05])
@@ -25,16 +25,11 @@ _GROUP_OF_STAYS = {
 }
 
 
-def month_factor(days: Array) -> Array:
-    """How busy the month is; a year's average is near 1."""
-    return _MONTH_FACTOR[month_of(days) % 12]
-
-
 def arrivals(seed: int, first_day: int, last_day: int, population: int) -> Columns:
     """First admissions from the warm-up to the last day: person, group, admitted and kind."""
     rng = stream(seed, "arrivals")
     days = np.arange(first_day - WARM_UP_DAYS, last_day + 1)
-    busy = population * STAYS_PER_INHABITANT_YEAR / 365.25 * month_factor(days)
+    busy = population * STAYS_PER_INHABITANT_YEAR / 365.25 * _MONTH_FACTOR[month_of(days) % 12]
     week = weekday(days)
     planned = rng.poisson(busy * _PLANNED_SHARE * _PLANNED_WEEKDAY[week])
     unplanned = rng.poisson(busy * (1 - _PLANNED_SHARE) * _UNPLANNED_WEEKDAY[week])

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lus_assets.simulation.arrivals import arrivals, month_factor, time_of_admission
-from lus_assets.simulation.clock import DAY, HOUR, MINUTE, NOON, existing, weekday
+from lus_assets.simulation.arrivals import arrivals, time_of_admission
+from lus_assets.simulation.clock import DAY, HOUR, MINUTE, NOON, existing, month_of, weekday
 from lus_assets.simulation.columns import Array, Columns, concat, length, stream, take
 from lus_assets.simulation.reference import hospitals, places
 
@@ -17,9 +17,11 @@ _READMITTED = np.array([0.04, 0.05, 0.07, 0.07])  # without support, by age grou
 _READMITTED_SUPPORT = np.array([0.07, 0.09, 0.125, 0.13])
 _LONGEST = 88 * DAY
 
-_WAITING_SHARE = 0.285  # who waits at all, where the mean is 1.5 days
+_WAITING_SHARE = 0.31  # who waits at all, where the mean is 1.5 days
 _MEAN_CORRECTION = 0.88  # the move from weekend to Monday adds days
 _PSYCHIATRIC_DELAY = 2.5
+_DELAY_BY_MONTH = np.array([1.18, 1.18, 1.12, 1.02, 0.96, 0.92, 0.86, 0.85, 0.93, 0.98, 1.05, 1.12])
+_AFTER_WEEKEND = [0.5, 0.3, 0.2]  # Monday, Tuesday, Wednesday
 
 
 def episodes(seed: int, first_day: int, last_day: int, homes: Array) -> Columns:
@@ -71,7 +73,7 @@ def _ready(rng: np.random.Generator, coming: Columns, in_process: Array) -> tupl
     day = coming["admitted"] // DAY + days
     week = weekday(day)
     wait = (week >= 5) & (rng.random(size) < 0.65)
-    day = day + np.where(wait, 7 - week, 0)
+    day = day + np.where(wait, 7 - week + rng.choice(3, size, p=_AFTER_WEEKEND), 0)
     morning = rng.random(size) < 0.76
     early = np.minimum(rng.triangular(450, 625, 722, size), 719).astype(np.int64)
     late = np.minimum(720 + rng.exponential(75, size), 1050).astype(np.int64)
@@ -83,15 +85,15 @@ def _ready(rng: np.random.Generator, coming: Columns, in_process: Array) -> tupl
 def _delay(rng: np.random.Generator, coming: Columns, day_zero: Array) -> Array:
     """Ready days wanted: none for most, a few for some, weeks for a few."""
     size = length(coming)
-    busy = month_factor(day_zero)
-    aim = places().mean_ready_days[coming["home"]] * busy**2 * _MEAN_CORRECTION
+    aim = places().mean_ready_days[coming["home"]] * _DELAY_BY_MONTH[month_of(day_zero) % 12]
+    aim = aim * _MEAN_CORRECTION
     aim = aim * np.where(coming["psychiatric"], _PSYCHIATRIC_DELAY, 1.0)
     share = np.clip(_WAITING_SHARE * np.sqrt(aim / 1.5), 0.05, 0.7)
     mean = np.maximum(aim / share, 1.6)
-    long = rng.random(size) < 0.2
+    long = rng.random(size) < 0.15
     return np.where(
         rng.random(size) < share,
-        np.minimum(rng.geometric(1 / np.where(long, 2.6 * mean, 0.6 * mean + 0.04)), 38),
+        np.minimum(rng.geometric(1 / np.where(long, 2.2 * mean, 0.79 * mean)), 38),
         0,
     )
 
@@ -105,7 +107,8 @@ def _discharged_when_ready(
     week = weekday(day)
     moved = (days > 0) & (week >= 5) & (rng.random(size) < 0.7)
     sooner = rng.random(size) < 0.4
-    forward = np.where(sooner & (days > week - 4), 4 - week, 7 - week)
+    monday_on = 7 - week + rng.choice(3, size, p=_AFTER_WEEKEND)
+    forward = np.where(sooner & (days > week - 4), 4 - week, monday_on)
     day = day + np.where(moved, forward, 0)
     same_evening = (days == 0) & (day > ready // DAY) & (rng.random(size) < 0.4)
     day = np.where(same_evening, ready // DAY, day)
@@ -121,7 +124,7 @@ def _discharged_without_need(rng: np.random.Generator, coming: Columns) -> Array
     day = (coming["admitted"] + length_of_stay.astype(np.int64)) // DAY
     week = weekday(day)
     away = (week >= 5) & (rng.random(size) < 0.35)
-    day = day + np.where(away, 7 - week, 0)
+    day = day + np.where(away, 7 - week + rng.choice(3, size, p=_AFTER_WEEKEND), 0)
     minute = rng.triangular(9 * 60, 13 * 60, 19 * 60, size).astype(np.int64)
     return np.maximum(day * DAY + minute * MINUTE, coming["admitted"] + 3 * HOUR)
 

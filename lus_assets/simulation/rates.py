@@ -12,15 +12,15 @@ class FaultRates:
     """
 
     # the process, per episode in it; SIP and contact where needs = both
-    missing_sip_call: float = 0.19
+    missing_sip_call: float = 0.26
     late_sip_call: float = 0.07  # call later than three days after the ready notice
-    missing_contact: float = 0.14  # a third of them named after discharge
-    missing_admission_notice: float = 0.05
-    late_admission_notice: float = 0.10  # more than 24 h
+    missing_contact: float = 0.20  # a third of them named after discharge
+    missing_admission_notice: float = 0.06
+    late_admission_notice: float = 0.11  # more than 24 h
     missing_ready_notice: float = 0.03
     missing_needs: float = 0.005  # no message says whose support is needed
     declined: float = 0.02
-    services_unavailable: float = 0.04  # unavailable or unclear when ready
+    services_unavailable: float = 0.05  # unavailable or unclear when ready
     missing_care_plan: float = 0.30  # of those going to open compulsory care
     missing_receipt: float = 0.06
     withdrawn: float = 0.04  # a ready notice withdrawn, later renewed
