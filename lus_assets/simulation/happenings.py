@@ -110,6 +110,7 @@ def person_rows(who: Columns, stay_row: Columns, last_day: int) -> Columns:
                 "home": who[home][person],
                 "area": who[area][person],
                 "valid_from": who[valid_from][person],
+                "wrong_digit": who["wrong_digit"][person],
                 "day": np.maximum(first, who[valid_from])[person],
             }
         )

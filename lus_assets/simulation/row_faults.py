@@ -31,17 +31,18 @@ ROW_FAULTS = (
     "discharge_before_admission",
     "person_id_in_text",
     "message_for_unknown_stay",
+    "wrong_check_digit",
 )
-DUPLICATE, CONFLICT, LATE, MIXED, _TIME, _CODE, _MISSING, NOT_CSV, _BACKWARDS, _TEXT, UNKNOWN = (
-    range(len(ROW_FAULTS))
-)
+DUPLICATE, CONFLICT, LATE, MIXED = 0, 1, 2, 3
+_TIME, _CODE, _MISSING, NOT_CSV, _BACKWARDS, _TEXT = 4, 5, 6, 7, 8, 9
+UNKNOWN, WRONG_DIGIT = 10, 11
 LOSING = (_TIME, _CODE, _MISSING, NOT_CSV, _BACKWARDS, _TEXT)
 """The row is quarantined, so its episode does not come out as meant."""
 
 _EXTRA = (DUPLICATE, CONFLICT, UNKNOWN)
 _OF_FEED = {
     "stays": {DUPLICATE, LATE, MIXED, _TIME, _CODE, _MISSING, NOT_CSV, _BACKWARDS, _TEXT},
-    "messages": set(range(len(ROW_FAULTS))) - {_BACKWARDS},
+    "messages": set(range(len(ROW_FAULTS))) - {_BACKWARDS, WRONG_DIGIT},
     "persons": {DUPLICATE},
     "placements": {DUPLICATE},
     "disputes": {DUPLICATE},
@@ -69,6 +70,8 @@ def choose(seed: int, feed: str, rows: Columns, rates: FaultRates, last_day: int
     fault = np.where((fault == LATE) & (later > last_day), -1, fault)
     extra = _extra_rows(rng, rows, fault, last_day)
     own = np.where(np.isin(fault, _EXTRA), -1, fault)
+    if feed == "persons":  # a property of the person: every row of hers has it
+        own = np.where(rows["wrong_digit"], WRONG_DIGIT, own)
     anywhere = rows["day"] * DAY + rng.integers(0, DAY, size)
     first = rows | {
         "fault": own,

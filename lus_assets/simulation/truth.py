@@ -79,16 +79,10 @@ def episode_table(
 ) -> Table:
     """One row per episode in the discharge process, by admission; `feeds`: all rows delivered."""
     last, lost = _delivered(length(episode), feeds)
-    open_ended = np.where(episode["needs"] == BOTH, episode["ready"] + 8 * DAY, NONE)
-    open_ended = np.where(
-        episode["contact_after"],
-        np.maximum(open_ended, episode["discharged"] + 2 * DAY),
-        open_ended,
-    )
     shown = np.flatnonzero(episode["in_truth"] & (episode["admitted"] < end))
     shown = shown[np.argsort(episode["first_stay"][shown], kind="stable")]
     one = take(episode, shown)
-    settled = one["is_discharged"] & ~lost[shown] & (open_ended[shown] < end)
+    settled = one["is_discharged"] & ~lost[shown] & (_last_effect(one) < end)
     sent = one["standing"] & (one["ready"] < end)
     counted = sent & one["is_discharged"]
     hospital = np.choose(one["stays"] - 1, [one["hospital"], one["hospital2"], one["hospital3"]])
@@ -119,6 +113,13 @@ def episode_table(
             "last_delivery_date": pa.array(last[shown].astype("datetime64[D]"), pa.date32()),
         }
     )
+
+
+def _last_effect(episode: Columns) -> Array:
+    """Until when a message can still come that changes a finding."""
+    call = np.where(episode["needs"] == BOTH, episode["ready"] + 8 * DAY, NONE)
+    contact = np.where(episode["contact_after"], episode["discharged"] + 2 * DAY, NONE)
+    return np.maximum(call, contact)
 
 
 def fault_table(row_faults: list[Table], episode: Columns, fault: Columns, end: int) -> Table:
