@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion, now
@@ -22,6 +21,7 @@ from lus_assets.ingest.read import FileFaultError, Tally, read_blocks
 from lus_assets.ingest.source import Source
 from lus_assets.ingest.typing_engine import TypingEngine
 from lus_assets.privacy import vault
+from lus_assets.privacy.arrow import Table, pc
 from lus_assets.privacy.redact import redact
 
 _LOG = logging.getLogger(__name__)
@@ -98,6 +98,8 @@ class Batch:
 
     def commit(self, catalog: Catalog, decision: Decision | None = None) -> None:
         """Vault, then lake, then catalog: from then on the files count."""
+        if not self._results:
+            return
         try:
             self._write_vault()
             for result in self._results:
@@ -163,8 +165,8 @@ class Batch:
         if self._vault_rows.row_count >= VAULT_ROWS_HELD:
             self._write_vault()
 
-    def _take(self, feed: Feed, result: FileResult, rows: pa.Table) -> None:
-        """One file's part of typed rows: counts, restricted values to the vault, rest to the lake."""
+    def _take(self, feed: Feed, result: FileResult, rows: Table) -> None:
+        """One file's part of typed rows: counted, then to the vault and the lake."""
         for name, counts in (("reason_code", result.reasons), ("anomaly_code", result.anomalies)):
             for each in pc.value_counts(rows[name].drop_null()).to_pylist():
                 counts[each["values"]] += each["counts"]
@@ -174,7 +176,7 @@ class Batch:
         result.lake_file.write(rows.drop_columns([column.name for column in restricted]))
 
     def _keep_restricted(
-        self, name: str, kind: ColumnType, result: FileResult, rows: pa.Table
+        self, name: str, kind: ColumnType, result: FileResult, rows: Table
     ) -> None:
         first = result.lake_file.row_count + 1
         numbers = pa.array(range(first, first + rows.num_rows), pa.int64())

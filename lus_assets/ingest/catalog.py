@@ -5,7 +5,7 @@ a delivery count. Callers hold the home's writer lock.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
@@ -97,7 +97,7 @@ class Catalog:
 
     @classmethod
     @contextmanager
-    def opened(cls, home: Home) -> "Iterator[Catalog]":
+    def opened(cls, home: Home) -> "Generator[Catalog]":
         """The home's catalog, made when there is none; LusError when SQLite fails."""
         try:
             connection = sqlite3.connect(home.catalog, isolation_level=None)
@@ -182,7 +182,7 @@ class Catalog:
         self._connection.execute(sql, values)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         self._connection.execute("begin immediate")
         try:
             yield

@@ -1,7 +1,9 @@
 """What only an operator decides: corrections, replays, gaps. Each is recorded with its reason."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
@@ -20,7 +22,17 @@ REPLAY = "replay"
 ACKNOWLEDGE_GAP = "acknowledge_gap"
 
 
-def accept_correction(
+@dataclass(frozen=True)
+class _Request:
+    """What the operator asks for."""
+
+    kind: str
+    path: str
+    reason: str
+    counts_from: date
+
+
+def accept_correction(  # noqa: PLR0913, PLR0917 - what, from where, why, since when, under which key
     home: Home,
     source: Source,
     path: str,
@@ -34,12 +46,11 @@ def accept_correction(
     (not before the delivery date) on, the old one before it; its rows stay in the lake. LusError,
     with nothing changed, when the content is the one that counts or cannot be read.
     """
-    return _read_again(
-        home, source, path, reason, counts_from, pseudonymizer, kind=ACCEPT_CORRECTION
-    )
+    request = _Request(ACCEPT_CORRECTION, path, _checked(reason, redact(path)), counts_from)
+    return _read_again(home, source, request, pseudonymizer)
 
 
-def replay(
+def replay(  # noqa: PLR0913, PLR0917 - what, from where, why, since when, under which key
     home: Home,
     source: Source,
     path: str,
@@ -52,7 +63,8 @@ def replay(
     Arguments and effect as in `accept_correction`. LusError, with nothing changed, when the
     landing area no longer holds the content that counts.
     """
-    return _read_again(home, source, path, reason, counts_from, pseudonymizer, kind=REPLAY)
+    request = _Request(REPLAY, path, _checked(reason, redact(path)), counts_from)
+    return _read_again(home, source, request, pseudonymizer)
 
 
 def acknowledge_gap(home: Home, feed: str, day: date, reason: str) -> Decision:
@@ -65,7 +77,15 @@ def acknowledge_gap(home: Home, feed: str, day: date, reason: str) -> Decision:
             "there is no such feed", where=redact(feed), todo=f"name one of {', '.join(FEEDS)}"
         )
     where = f"{feed}/{day.isoformat()}"
-    decision = _decision(ACKNOWLEDGE_GAP, feed, day, None, None, day, _checked(reason, where))
+    decision = _identified(
+        kind=ACKNOWLEDGE_GAP,
+        feed=feed,
+        delivery_date=day,
+        path=None,
+        content_hash=None,
+        counts_from=day,
+        reason=_checked(reason, where),
+    )
     with Catalog.opened(home) as catalog:
         if any(
             version.feed == feed and version.delivery_date == day and version.status == "accepted"
@@ -82,32 +102,22 @@ def acknowledge_gap(home: Home, feed: str, day: date, reason: str) -> Decision:
 
 
 def _read_again(
-    home: Home,
-    source: Source,
-    path: str,
-    reason: str,
-    counts_from: date,
-    pseudonymizer: Pseudonymizer,
-    *,
-    kind: str,
+    home: Home, source: Source, request: _Request, pseudonymizer: Pseudonymizer
 ) -> FileReport:
-    where = redact(path)
-    reason = _checked(reason, where)
-    file = _find(source, path)
-    _check_date(counts_from, file, where)
+    where = redact(request.path)
+    file = _find(source, request.path)
+    if request.counts_from < file.delivery_date:
+        raise LusError(
+            "content cannot count before it was delivered",
+            where=where,
+            todo=f"give a date from {file.delivery_date.isoformat()} on",
+        )
     content = examine(source, file)
     with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
-        versions = catalog.versions_of(path)
-        _check_content(versions, content, where, kind=kind)
-        identity = version_id(path, content.sha256, len(versions) + 1)
-        planned = PlannedFile(
-            file, content, "replay" if kind == REPLAY else "correction", identity, counts_from
-        )
-        decision = _decision(
-            kind, file.feed, file.delivery_date, path, content.sha256, counts_from, reason
-        )
+        versions = catalog.versions_of(file.path)
+        _check_content(versions, content, where, kind=request.kind)
         batch = Batch(home, source, engine)
-        (result,) = batch.read([planned])
+        (result,) = batch.read([_plan(request, file, content, len(versions) + 1)])
         if result.fault:
             batch.discard()
             raise LusError(
@@ -116,8 +126,27 @@ def _read_again(
                 where=where,
                 todo="have the sender deliver it again; what counted before still counts",
             )
+        decision = _identified(
+            kind=request.kind,
+            feed=file.feed,
+            delivery_date=file.delivery_date,
+            path=file.path,
+            content_hash=content.sha256,
+            counts_from=request.counts_from,
+            reason=request.reason,
+        )
         batch.commit(catalog, decision)
     return report_read(result)
+
+
+def _plan(request: _Request, file: DeliveredFile, content: Content, version: int) -> PlannedFile:
+    return PlannedFile(
+        file=file,
+        content=content,
+        kind="replay" if request.kind == REPLAY else "correction",
+        file_version_id=version_id(file.path, content.sha256, version),
+        counts_from=request.counts_from,
+    )
 
 
 def _find(source: Source, path: str) -> DeliveredFile:
@@ -130,15 +159,6 @@ def _find(source: Source, path: str) -> DeliveredFile:
             todo="give the path as the report shows it: <feed>/<YYYY-MM-DD>/<file name>",
         )
     return found[0]
-
-
-def _check_date(counts_from: date, file: DeliveredFile, where: str) -> None:
-    if counts_from < file.delivery_date:
-        raise LusError(
-            "content cannot count before it was delivered",
-            where=where,
-            todo=f"give a date from {file.delivery_date.isoformat()} on",
-        )
 
 
 def _check_content(versions: list[FileVersion], content: Content, where: str, *, kind: str) -> None:
@@ -173,18 +193,12 @@ def _checked(reason: str, where: str) -> str:
     return stripped
 
 
-def _decision(
-    kind: str,
-    feed: str,
-    delivery_date: date,
-    path: str | None,
-    content_hash: str | None,
-    counts_from: date,
-    reason: str,
-) -> Decision:
-    """The decision, with an id made of its content."""
-    parts = (kind, feed, delivery_date, path or "", content_hash or "", counts_from, reason)
-    identity = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
+def _identified(**parts: Any) -> Decision:
+    """The decision of these parts, with an id made of them, so that the same one is found again.
+
+    A second correction by the same words is another decision: its content differs, or its date.
+    """
+    text = "\0".join(f"{name}={parts[name]}" for name in sorted(parts))
     return Decision(
-        identity, kind, feed, delivery_date, path, content_hash, counts_from, reason, now()
+        decision_id=hashlib.sha256(text.encode()).hexdigest()[:32], recorded_at=now(), **parts
     )

@@ -41,12 +41,13 @@ def ingest_day(
     outside the files' content fails (disk, rights, an unknown feed); files committed before it
     stay, the others do not count, and the same call again does the rest.
     """
-    files = source.list_deliveries(_known(feed), day)
+    _check_feeds([feed])
+    files = source.list_deliveries(feed, day)
     reports = _take_in(home, source, files, pseudonymizer, None)
     return DayReport(feed, day, tuple(reports[file.path] for file in files))
 
 
-def ingest_days(
+def ingest_days(  # noqa: PLR0913 - where to, from where, under which key, and what of it
     home: Home,
     source: Source,
     pseudonymizer: Pseudonymizer,
@@ -56,37 +57,35 @@ def ingest_days(
     last: date | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Takes a range of delivery days into the lake, all feeds together, oldest day first.
+    """Takes a range of delivery days into the lake, oldest day first, many files a commit.
 
     first, last: both inclusive; by default the first and last day that any of the feeds has.
-    Every feed and day of the range is reported, gaps too. progress: called with the files done
-    and the files in all. Errors as in `ingest_day`.
+    Every feed and day of the range is reported, gaps too, and what lies in the landing area
+    unread. progress: called with the files done and the files in all. Errors as in `ingest_day`.
     """
+    _check_feeds(feeds)
     files = [
         file
         for feed in feeds
-        for file in source.list_deliveries(_known(feed))
+        for file in source.list_deliveries(feed)
         if (first is None or file.delivery_date >= first)
         and (last is None or file.delivery_date <= last)
     ]
     files.sort(key=lambda file: (file.delivery_date, file.path))
     reports = _take_in(home, source, files, pseudonymizer, progress)
-    strangers = tuple(source.list_strangers())
+    days = [file.delivery_date for file in files]
+    of_day: dict[tuple[date, str], list[FileReport]] = {
+        (day, feed): []
+        for day in _range(first or min(days, default=None), last or max(days, default=None))
+        for feed in feeds
+    }
+    for file in files:
+        of_day[file.delivery_date, file.feed].append(reports[file.path])
+    strangers = tuple(source.list_strangers(feeds))
     if strangers:
         _LOG.warning("%d entries of the landing area were not read", len(strangers))
-    days = [file.delivery_date for file in files]
-    first, last = first or min(days, default=None), last or max(days, default=None)
-    if first is None or last is None:
-        return IngestReport((), strangers)
-    of_day: dict[tuple[date, str], list[FileReport]] = {}
-    for file in files:
-        of_day.setdefault((file.delivery_date, file.feed), []).append(reports[file.path])
     return IngestReport(
-        tuple(
-            DayReport(feed, day, tuple(of_day.get((day, feed), ())))
-            for day in (first + timedelta(days=number) for number in range((last - first).days + 1))
-            for feed in feeds
-        ),
+        tuple(DayReport(feed, day, tuple(done)) for (day, feed), done in of_day.items()),
         strangers,
     )
 
@@ -107,12 +106,20 @@ def clean_orphans(home: Home) -> int:
     return len(left)
 
 
-def _known(feed: str) -> str:
-    if feed not in FEEDS:
-        raise LusError(
-            "there is no such feed", where=redact(feed), todo=f"name one of {', '.join(FEEDS)}"
-        )
-    return feed
+def _check_feeds(feeds: Sequence[str]) -> None:
+    for feed in feeds:
+        if feed not in FEEDS:
+            raise LusError(
+                "there is no such feed",
+                where=redact(feed),
+                todo=f"name one of {', '.join(FEEDS)}",
+            )
+
+
+def _range(first: date | None, last: date | None) -> list[date]:
+    if first is None or last is None:
+        return []
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _take_in(
@@ -126,34 +133,26 @@ def _take_in(
     reports: dict[str, FileReport] = {}
     waiting: list[PlannedFile] = []
     with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
-
-        def read_waiting() -> None:
-            if waiting:
-                batch = Batch(home, source, engine)
-                results = batch.read(waiting)
-                batch.commit(catalog)
-                reports.update({each.planned.file.path: report_read(each) for each in results})
-                waiting.clear()
-
-        for done, file in enumerate(files):
-            if progress:
-                progress(done, len(files))
+        for done, file in enumerate(files, start=1):
             content = examine(source, file)
             known = _look_up(catalog, file, content)
             if known:
                 reports[file.path] = report_known(known)
-                continue
-            waiting.append(plan_delivery(file, content))
+            else:
+                waiting.append(_plan_delivery(file, content))
             size = sum(each.content.size_bytes for each in waiting)
-            if len(waiting) >= BATCH_FILES or size >= BATCH_BYTES:
-                read_waiting()
-        read_waiting()
-    if progress:
-        progress(len(files), len(files))
+            if len(waiting) >= BATCH_FILES or size >= BATCH_BYTES or done == len(files):
+                batch = Batch(home, source, engine)
+                for result in batch.read(waiting):
+                    reports[result.planned.file.path] = report_read(result)
+                batch.commit(catalog)
+                waiting.clear()
+                if progress:
+                    progress(done, len(files))
     return reports
 
 
-def plan_delivery(file: DeliveredFile, content: Content) -> PlannedFile:
+def _plan_delivery(file: DeliveredFile, content: Content) -> PlannedFile:
     """A path's first version: it counts from its delivery date on."""
     identity = version_id(file.path, content.sha256, 1)
     return PlannedFile(file, content, "delivery", identity, file.delivery_date)

@@ -4,7 +4,7 @@ A file that no catalog row names does not exist for anyone (docs/architecture.md
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -18,12 +18,13 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.codes import ReasonCode
 from lus_assets.ingest.contract import Feed
 from lus_assets.ingest.normalise import JUDGED_COLUMNS, ROW_HASH, feed_schema
+from lus_assets.privacy.arrow import Schema, Table
 
 _TEMPORARY_SUFFIX = ".writing"
 _FAULT_ROWS_PER_WRITE = 1_000_000
 
 
-def lake_schema(feed: Feed) -> pa.Schema:
+def lake_schema(feed: Feed) -> Schema:
     """Columns of the feed's lake files, as docs/architecture.md lists them."""
     return pa.schema(
         [
@@ -62,7 +63,7 @@ class LakeFile:
         with disk_errors(self.relative_path):
             return pq.ParquetWriter(self._temporary, self._schema, compression="zstd")
 
-    def write(self, rows: pa.Table) -> None:
+    def write(self, rows: Table) -> None:
         """Appends rows: the lake schema's columns but the first two, which are given here."""
         size = rows.num_rows
         numbers = np.arange(self.row_count + 1, self.row_count + size + 1)
@@ -114,7 +115,7 @@ def orphans(home: Home, named: set[str]) -> list[Path]:
 
 
 @contextmanager
-def disk_errors(where: str) -> Iterator[None]:
+def disk_errors(where: str) -> Generator[None]:
     """What the disk refuses leaves as LusError that names the file below the lake."""
     try:
         yield

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Positions = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 # RFC 4180 sets no limit; a joined record longer than this is a stray quote.
@@ -52,19 +53,12 @@ class Records:
 
 
 def escape_invalid_utf8(data: bytes) -> bytes:
-    """The data, with invalid bytes marked so that `has_invalid_utf8` finds their records."""
+    """The data, with invalid bytes marked so that `not_utf8` finds their records."""
     try:
         data.decode()
     except UnicodeDecodeError:
         return data.decode("utf-8", "surrogateescape").encode("utf-8", "surrogatepass")
     return data
-
-
-def find_lines(data: bytes) -> tuple[Positions, Positions]:
-    """Starts and ends (with the line end) of the lines that are not blank."""
-    starts, ends = _all_lines(np.frombuffer(data, np.uint8))
-    kept = ~_is_blank(data, starts, ends)
-    return starts[kept], ends[kept]
 
 
 def not_utf8(data: bytes, starts: Positions) -> Mask:
@@ -73,9 +67,16 @@ def not_utf8(data: bytes, starts: Positions) -> Mask:
     if len(starts) and b"\xed" in data:
         buffer = np.frombuffer(data, np.uint8)
         lead = np.flatnonzero(buffer[:-1] == _ESCAPE_LEAD)
-        escapes = lead[np.isin(buffer[lead + 1], _ESCAPE_SECONDS)]
-        marked[_record_of(starts, escapes)] = True
+        marked[_owner(starts, lead[np.isin(buffer[lead + 1], _ESCAPE_SECONDS)])] = True
     return marked
+
+
+def find_lines(data: bytes) -> tuple[Positions, Positions]:
+    """Starts and ends (with the line end) of the lines that are not blank."""
+    buffer = np.frombuffer(data, np.uint8)
+    starts, ends = _all_lines(buffer)
+    kept = ~_is_blank(buffer, starts, ends)
+    return starts[kept], ends[kept]
 
 
 def find_records(data: bytes, width: int, *, is_last: bool) -> Records:
@@ -84,137 +85,128 @@ def find_records(data: bytes, width: int, *, is_last: bool) -> Records:
     data: ends with a line end unless `is_last`. width: values that a record must have.
     """
     buffer = np.frombuffer(data, np.uint8)
-    line_starts, line_ends = _all_lines(buffer)
-    quotes = np.flatnonzero(buffer == _QUOTE)
-    if not len(quotes):
-        starts, ends, consumed = line_starts, line_ends, len(data)
-        is_broken = _is_broken(buffer, starts, ends, quotes, width)
+    text = _DelimitedText(
+        buffer,
+        np.flatnonzero(buffer == _QUOTE),
+        np.flatnonzero(buffer == _COMMA),
+        _bare_returns(buffer),
+        width,
+    )
+    starts, ends = _all_lines(buffer)
+    consumed = len(buffer)
+    if len(text.quotes):
+        starts, ends, is_broken, consumed = _join_lines(text, starts, ends, is_last=is_last)
     else:
-        starts, ends, is_broken, consumed = _join_lines(
-            buffer, line_starts, line_ends, quotes, width, is_last=is_last
-        )
-    kept = ~_is_blank(data, starts, ends)
+        is_broken = text.is_broken(starts, ends)
+    kept = ~_is_blank(buffer, starts, ends)
     starts, ends, is_broken = starts[kept], ends[kept], is_broken[kept]
     return Records(starts, ends, is_broken, not_utf8(data[:consumed], starts), consumed)
 
 
+@dataclass(frozen=True)
+class _DelimitedText:
+    """A block and where its signs stand."""
+
+    buffer: Bytes
+    quotes: Positions
+    commas: Positions
+    bare_returns: Positions
+    width: int
+
+    def is_broken(self, starts: Positions, ends: Positions) -> Mask:
+        """Which records have another width, or quotes or bare returns where none may be."""
+        separators = self._outside(starts, self.commas)
+        count = np.searchsorted(separators, ends) - np.searchsorted(separators, starts)
+        broken = count != self.width - 1
+        broken[_owner(starts, self._outside(starts, self.bare_returns))] = True
+        if len(self.quotes):
+            broken[_owner(starts, self._misplaced_quotes(starts, ends))] = True
+            first = np.searchsorted(self.quotes, starts)
+            broken |= (np.searchsorted(self.quotes, ends) - first) % 2 == 1
+        return broken
+
+    def _outside(self, starts: Positions, places: Positions) -> Positions:
+        """Those places that are outside quotes, counted from the start of their record."""
+        if not len(self.quotes) or not len(places):
+            return places
+        first = np.searchsorted(self.quotes, starts)
+        before = np.searchsorted(self.quotes, places) - first[_owner(starts, places)]
+        return places[before % 2 == 0]
+
+    def _misplaced_quotes(self, starts: Positions, ends: Positions) -> Positions:
+        """Quotes that RFC 4180 does not allow where they stand.
+
+        One opens at the start of a value or doubled after a closing one, and closes at its end.
+        """
+        quotes, buffer = self.quotes, self.buffer
+        record = _owner(starts, quotes)
+        first = np.searchsorted(quotes, starts)[record]
+        opens = (np.arange(len(quotes)) - first) % 2 == 0
+        before = buffer[np.maximum(quotes - 1, 0)]
+        opens_well = (quotes == starts[record]) | np.isin(before, (_COMMA, _QUOTE))
+        after = buffer[np.minimum(quotes + 1, len(buffer) - 1)]
+        next_but_one = buffer[np.minimum(quotes + 2, len(buffer) - 1)]
+        closes_well = (
+            (quotes + 1 >= ends[record])
+            | np.isin(after, (_COMMA, _QUOTE, _NEWLINE))
+            | ((after == _RETURN) & ((next_but_one == _NEWLINE) | (quotes + 2 >= len(buffer))))
+        )
+        return quotes[np.where(opens, ~opens_well, ~closes_well)]
+
+
 def _join_lines(
-    buffer: npt.NDArray[np.uint8],
-    line_starts: Positions,
-    line_ends: Positions,
-    quotes: Positions,
-    width: int,
-    *,
-    is_last: bool,
+    text: _DelimitedText, line_starts: Positions, line_ends: Positions, *, is_last: bool
 ) -> tuple[Positions, Positions, Mask, int]:
     """Lines joined to records: starts, ends, which are broken, and bytes consumed."""
-    count = np.searchsorted(quotes, line_ends) - np.searchsorted(quotes, line_starts)
-    is_odd = count % 2 == 1
-    alone = np.zeros(len(line_starts), np.bool_)
+    quotes = np.searchsorted(text.quotes, line_ends) - np.searchsorted(text.quotes, line_starts)
+    is_odd = quotes % 2 == 1
+    is_alone = np.zeros(len(line_starts), np.bool_)
     passes = 0
     while True:
-        toggles = np.cumsum(is_odd & ~alone)
-        begins = np.flatnonzero((toggles - (is_odd & ~alone)) % 2 == 0)
-        lasts = np.append(begins[1:], len(line_starts)) - 1
-        starts, ends = line_starts[begins], line_ends[lasts]
-        is_open = bool(toggles[-1] % 2)
-        is_broken = _is_broken(buffer, starts, ends, quotes, width)
-        is_broken |= (lasts > begins) & (ends - starts > JOINED_RECORD_MAX_BYTES)
-        if is_open:
-            is_tail = not is_last and ends[-1] - starts[-1] <= JOINED_RECORD_MAX_BYTES
-            is_broken[-1] = not is_tail
-        failing = np.flatnonzero(is_broken & (lasts > begins))
-        if is_open and is_broken[-1] and lasts[-1] == begins[-1]:
-            # a stray quote on the very last line is alone already
-            is_open = False
-        if not len(failing):
+        turns = is_odd & ~is_alone
+        parity = np.cumsum(turns) % 2
+        firsts = np.flatnonzero((parity ^ turns) == 0)
+        lasts = np.append(firsts[1:], len(line_starts)) - 1
+        starts, ends = line_starts[firsts], line_ends[lasts]
+        is_joined, is_long = lasts > firsts, ends - starts > JOINED_RECORD_MAX_BYTES
+        is_broken = text.is_broken(starts, ends) | (is_joined & is_long)
+        # the last record may go on in the next block; it is judged there
+        is_left = bool(parity[-1]) and not is_last and not bool(is_long[-1])
+        if is_left:
+            is_broken[-1] = False
+        failing = is_broken & is_joined
+        if not bool(failing.any()):
             break
         passes += 1
         if passes <= RESYNC_PASSES:
-            alone[begins[failing[0]]] = True
+            is_alone[firsts[np.argmax(failing)]] = True
         else:
-            in_failing = np.repeat(np.isin(np.arange(len(begins)), failing), lasts - begins + 1)
-            alone |= in_failing & is_odd
-    if is_open:
+            is_alone |= is_odd & np.repeat(failing, lasts - firsts + 1)
+    if is_left:
         return starts[:-1], ends[:-1], is_broken[:-1], int(starts[-1])
-    return starts, ends, is_broken, len(buffer)
+    return starts, ends, is_broken, len(text.buffer)
 
 
-def _is_broken(
-    buffer: npt.NDArray[np.uint8],
-    starts: Positions,
-    ends: Positions,
-    quotes: Positions,
-    width: int,
-) -> Mask:
-    """Which records have quotes or bare carriage returns out of place, or another width."""
-    broken = np.zeros(len(starts), np.bool_)
-    if not len(starts):
-        return broken
-    first_quote = np.searchsorted(quotes, starts)
-    commas = np.flatnonzero(buffer == _COMMA)
-    outside = commas[_is_outside(starts, first_quote, quotes, commas)]
-    separators = np.searchsorted(outside, ends) - np.searchsorted(outside, starts)
-    broken |= separators != width - 1
-    returns = np.flatnonzero(buffer[:-1] == _RETURN)
-    bare = returns[buffer[returns + 1] != _NEWLINE]
-    broken[_record_of(starts, bare[_is_outside(starts, first_quote, quotes, bare)])] = True
-    if len(quotes):
-        broken[_record_of(starts, _misplaced(buffer, starts, ends, first_quote, quotes))] = True
-        broken |= (np.searchsorted(quotes, ends) - first_quote) % 2 == 1
-    return broken
-
-
-def _misplaced(
-    buffer: npt.NDArray[np.uint8],
-    starts: Positions,
-    ends: Positions,
-    first_quote: Positions,
-    quotes: Positions,
-) -> Positions:
-    """Quotes that RFC 4180 does not allow where they stand.
-
-    One opens at the start of a value or doubled after a closing one, and closes at its end.
-    """
-    record = _record_of(starts, quotes)
-    opens = (np.arange(len(quotes)) - first_quote[record]) % 2 == 0
-    before = buffer[np.maximum(quotes - 1, 0)]
-    is_first = quotes == starts[record]
-    opens_well = is_first | (before == _COMMA) | (before == _QUOTE)
-    padded = np.append(buffer, (_NEWLINE, _NEWLINE)).astype(np.uint8)
-    after, next_but_one = padded[quotes + 1], padded[quotes + 2]
-    closes_well = (
-        (quotes + 1 >= ends[record])
-        | np.isin(after, (_COMMA, _QUOTE, _NEWLINE))
-        | ((after == _RETURN) & (next_but_one == _NEWLINE))
-    )
-    return quotes[np.where(opens, ~opens_well, ~closes_well)]
-
-
-def _is_outside(
-    starts: Positions, first_quote: Positions, quotes: Positions, places: Positions
-) -> Mask:
-    """Which places are outside quotes, counted from the start of their record."""
-    if not len(quotes):
-        return np.ones(len(places), np.bool_)
-    inside = np.searchsorted(quotes, places) - first_quote[_record_of(starts, places)]
-    return inside % 2 == 0
-
-
-def _record_of(starts: Positions, places: Positions) -> Positions:
+def _owner(starts: Positions, places: Positions) -> Positions:
+    """Number of the record in which each place lies."""
     return np.searchsorted(starts, places, side="right") - 1
 
 
-def _all_lines(buffer: npt.NDArray[np.uint8]) -> tuple[Positions, Positions]:
+def _all_lines(buffer: Bytes) -> tuple[Positions, Positions]:
     ends = np.flatnonzero(buffer == _NEWLINE) + 1
     if len(buffer) and (not len(ends) or ends[-1] != len(buffer)):
         ends = np.append(ends, len(buffer))
-    return np.concatenate((np.zeros(min(1, len(ends)), np.int64), ends[:-1])), ends
+    return np.append(np.zeros(min(1, len(ends)), np.int64), ends[:-1]), ends
 
 
-def _is_blank(data: bytes, starts: Positions, ends: Positions) -> Mask:
+def _bare_returns(buffer: Bytes) -> Positions:
+    """Carriage returns that end no line; readers disagree about them."""
+    returns = np.flatnonzero(buffer[:-1] == _RETURN)
+    return returns[buffer[returns + 1] != _NEWLINE]
+
+
+def _is_blank(buffer: Bytes, starts: Positions, ends: Positions) -> Mask:
     """Lines of nothing but their end."""
-    buffer = np.frombuffer(data, np.uint8)
     length = ends - starts
-    is_end = np.isin(buffer[starts], (_NEWLINE, _RETURN)) if len(starts) else length > 0
+    is_end = np.isin(buffer[starts], (_NEWLINE, _RETURN))
     return is_end & ((length == 1) | ((length == 2) & (buffer[ends - 1] == _NEWLINE)))

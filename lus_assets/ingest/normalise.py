@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from lus_assets.ingest.codes import AnomalyCode, ReasonCode
 from lus_assets.ingest.contract import Column, ColumnType, Feed
+from lus_assets.privacy.arrow import Schema
 
 BUSINESS_ZONE = "Europe/Stockholm"
 
@@ -37,7 +38,7 @@ _ARROW_TYPES: dict[ColumnType, pa.DataType] = {
 }
 
 
-def feed_schema(feed: Feed) -> pa.Schema:
+def feed_schema(feed: Feed) -> Schema:
     """The feed's typed columns as they leave ingestion, restricted values replaced."""
     fields: list[tuple[str, pa.DataType]] = []
     for column in feed.columns:
@@ -50,7 +51,7 @@ def feed_schema(feed: Feed) -> pa.Schema:
     return pa.schema(fields)
 
 
-def typed_schema(feed: Feed) -> pa.Schema:
+def typed_schema(feed: Feed) -> Schema:
     """What the SELECT yields: codes, hash, the feed's columns, then its restricted columns."""
     restricted = [
         (column.name, pa.date32() if column.type is ColumnType.BIRTH_DATE else pa.string())
@@ -97,32 +98,29 @@ order by position
 
 def _parsed(column: Column) -> list[str]:
     """The column's typed expressions, named; null where the text cannot be understood."""
-    raw, name = f'block."{column.name}"', f'"{column.name}"'
+    raw = f'block."{column.name}"'
+    if column.type is ColumnType.PERSON_ID:
+        names = ("person_key", "person_id_kind", "is_check_digit_wrong")
+        return [f"known_person.{name}" for name in names]
+    filled = f"coalesce({raw}, '{column.default}')" if column.default else raw
     match column.type:
-        case ColumnType.PERSON_ID:
-            wrong = "known_person.is_check_digit_wrong"
-            return ["known_person.person_key", "known_person.person_id_kind", wrong]
         case ColumnType.TIMESTAMP:
-            return [f"{_timestamp(raw)} as {name}"]
+            sql = _timestamp(raw)
         case ColumnType.TIMESTAMP_OR_DATE:
-            midnight = f"cast({_date(raw)} as timestamp)"
-            return [f"coalesce({_timestamp(raw)}, {midnight}) as {name}"]
+            sql = f"coalesce({_timestamp(raw)}, cast({_date(raw)} as timestamp))"
         case ColumnType.DATE | ColumnType.BIRTH_DATE:
-            return [f"{_date(raw)} as {name}"]
+            sql = _date(raw)
         case ColumnType.MONTH:
-            shape = "[0-9]{4}-[0-9]{2}"
-            whole = f"case when regexp_full_match({raw}, '{shape}') then {raw} || '-01' end"
-            return [f"{_date(whole)} as {name}"]
+            sql = _date(f"({raw} || '-01')")
         case ColumnType.FLAG:
-            text = f"coalesce({raw}, '{column.default}')" if column.default else raw
-            return [f"case {text} when 'true' then true when 'false' then false end as {name}"]
+            sql = f"case {filled} when 'true' then true when 'false' then false end"
         case ColumnType.CODE:
-            text = f"coalesce({raw}, '{column.default}')" if column.default else raw
-            return [f"case when {text} in ({_quoted(column.codes)}) then {text} end as {name}"]
+            sql = f"case when {filled} in ({_quoted(column.codes)}) then {filled} end"
         case ColumnType.MUNICIPALITY:
-            return [f"case when regexp_full_match({raw}, '[0-9]{{4}}') then {raw} end as {name}"]
-        case ColumnType.KEY | ColumnType.TEXT | ColumnType.RESTRICTED_TEXT:
-            return [f"{raw} as {name}"]
+            sql = f"case when regexp_full_match({raw}, '[0-9]{{4}}') then {raw} end"
+        case _:
+            sql = raw
+    return [f'{sql} as "{column.name}"']
 
 
 def _timestamp(raw: str) -> str:
@@ -186,7 +184,7 @@ def _reason_case(feed: Feed) -> str:
     faults += [
         (
             ReasonCode.PERSON_ID_ELSEWHERE,
-            f'"raw_{column.name}" in (select held_person_id.text from held_person_id)',
+            f'"raw_{column.name}" in (select text from held_person_id)',  # noqa: S608
         )
         for column in feed.columns_of(*SEARCHED_TYPES)
     ]

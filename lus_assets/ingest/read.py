@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from lus_assets.ingest.codes import ReasonCode
 from lus_assets.ingest.contract import Feed
+from lus_assets.privacy.arrow import Schema, Table
 
 BLOCK_BYTES = 16 * 1024 * 1024
 # One line longer than this is no text file; without a limit it would be gathered in memory.
@@ -30,6 +31,7 @@ class FileFaultError(Exception):
     """
 
     def __init__(self, reason_code: ReasonCode, hint: str) -> None:
+        """reason_code: one that is for files."""
         super().__init__(hint)
         self.reason_code = reason_code
         self.hint = hint
@@ -47,7 +49,7 @@ class Tally:
     unknown_columns: set[str] = field(default_factory=_no_names)
 
 
-def block_schema(feed: Feed) -> pa.Schema:
+def block_schema(feed: Feed) -> Schema:
     """The schema of a feed's blocks."""
     return pa.schema([(name, pa.string()) for name in (*feed.column_names, READ_REASON)])
 
@@ -58,7 +60,7 @@ def read_blocks(
     stream: BinaryIO,
     tally: Tally,
     connection: duckdb.DuckDBPyConnection,
-) -> Iterator[pa.Table]:
+) -> Iterator[Table]:
     """The file's rows as blocks of `block_schema(feed)`; `tally` grows as they are taken.
 
     stream: from its start, seekable. FileFaultError when the file is set aside whole; the tally

@@ -21,6 +21,7 @@ from lus_assets.ingest.read import (
     Tally,
     block_schema,
 )
+from lus_assets.privacy.arrow import Table
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,7 @@ class _Header:
     fault: FileFaultError | None
 
 
-def csv_blocks(
-    feed: Feed, chunks: Iterator[tuple[bytes, bool]], tally: Tally
-) -> Iterator[pa.Table]:
+def csv_blocks(feed: Feed, chunks: Iterator[tuple[bytes, bool]], tally: Tally) -> Iterator[Table]:
     """Blocks of a CSV text's records; what it yields and raises: see `read.read_blocks`."""
     header: _Header | None = None
     carried = b""
@@ -88,22 +87,18 @@ def _read_header(feed: Feed, line: bytes) -> _Header:
     return _Header(names, fault)
 
 
-def _to_block(feed: Feed, header: _Header, body: bytes, records: Records) -> pa.Table:
+def _to_block(feed: Feed, header: _Header, body: bytes, records: Records) -> Table:
     good = records.is_good
     table = _parse(feed, header, records.good_bytes(body), int(good.sum()))
     if bool(good.all()):
         return table.append_column(READ_REASON, pa.nulls(table.num_rows, pa.string()))
     place = np.cumsum(good) - 1
     table = table.take(pa.array(place, mask=~good))
-    reason = np.where(
-        records.is_not_utf8,
-        ReasonCode.NOT_UTF8.value,
-        np.where(records.is_broken, ReasonCode.NOT_CSV.value, None),
-    )
+    reason = np.where(records.is_not_utf8, ReasonCode.NOT_UTF8.value, ReasonCode.NOT_CSV.value)
     return table.append_column(READ_REASON, pa.array(reason, pa.string(), mask=good))
 
 
-def _parse(feed: Feed, header: _Header, data: bytes, rows: int) -> pa.Table:
+def _parse(feed: Feed, header: _Header, data: bytes, rows: int) -> Table:
     """Good records as text columns in contract order; a column the file lacks is null."""
     schema = block_schema(feed).remove(len(feed.columns))
     if not rows:

@@ -9,18 +9,17 @@ from collections.abc import Iterator
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lus_assets.ingest.codes import ReasonCode
 from lus_assets.ingest.contract import Feed
 from lus_assets.ingest.lines import escape_invalid_utf8, find_lines, not_utf8
 from lus_assets.ingest.read import (
     LINE_MAX_BYTES,
-    READ_REASON,
     FileFaultError,
     Tally,
     block_schema,
 )
+from lus_assets.privacy.arrow import Array, Table, pc
 
 
 def jsonl_blocks(
@@ -28,7 +27,7 @@ def jsonl_blocks(
     chunks: Iterator[tuple[bytes, bool]],
     tally: Tally,
     connection: duckdb.DuckDBPyConnection,
-) -> Iterator[pa.Table]:
+) -> Iterator[Table]:
     """Blocks of a JSON Lines text; what it yields and raises: see `read.read_blocks`."""
     carried = b""
     for chunk, is_last in chunks:
@@ -43,7 +42,7 @@ def jsonl_blocks(
             raise FileFaultError(ReasonCode.FILE_UNREADABLE, "a line has no end")
 
 
-def _to_lines(body: bytes) -> pa.Table:
+def _to_lines(body: bytes) -> Table:
     """The lines that are not blank (`line`, null where it is not UTF-8) and their `position`."""
     starts, ends = find_lines(body)
     is_bad = not_utf8(body, starts)
@@ -59,8 +58,8 @@ def _to_lines(body: bytes) -> pa.Table:
 
 
 def _to_block(
-    feed: Feed, lines: pa.Table, tally: Tally, connection: duckdb.DuckDBPyConnection
-) -> pa.Table:
+    feed: Feed, lines: Table, tally: Tally, connection: duckdb.DuckDBPyConnection
+) -> Table:
     """Two steps, for DuckDB's JSON functions raise on what is not JSON: first see, then take."""
     is_json = _query(connection, "select json_valid(line) from given order by position", lines)
     objects = lines.filter(is_json[0].fill_null(False))
@@ -97,13 +96,11 @@ def _to_block(
     return pa.table(columns, schema=block_schema(feed))
 
 
-def _empty_to_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _empty_to_null(column: Array) -> Array:
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
-def _query(
-    connection: duckdb.DuckDBPyConnection, sql: str, given: pa.Table
-) -> list[pa.ChunkedArray]:
+def _query(connection: duckdb.DuckDBPyConnection, sql: str, given: Table) -> list[Array]:
     connection.register("given", given)
     try:
         return connection.execute(sql).to_arrow_table().columns

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lus_assets.ingest.codes import ReasonCode
 from lus_assets.ingest.contract import Feed
 from lus_assets.ingest.read import FileFaultError, Tally, block_schema
+from lus_assets.privacy.arrow import Array, Schema, Table, pc
 
 ROWS_PER_BLOCK = 65_536
 
 
-def parquet_blocks(feed: Feed, stream: BinaryIO, tally: Tally) -> Iterator[pa.Table]:
+def parquet_blocks(feed: Feed, stream: BinaryIO, tally: Tally) -> Iterator[Table]:
     """Blocks of a Parquet file's rows; what it yields and raises: see `read.read_blocks`."""
     try:
         file = pq.ParquetFile(stream)
@@ -42,7 +42,7 @@ def parquet_blocks(feed: Feed, stream: BinaryIO, tally: Tally) -> Iterator[pa.Ta
         ) from None
 
 
-def _column_fault(feed: Feed, schema: pa.Schema) -> FileFaultError | None:
+def _column_fault(feed: Feed, schema: Schema) -> FileFaultError | None:
     if len(set(schema.names)) < len(schema.names):
         return FileFaultError(ReasonCode.FILE_DUPLICATE_COLUMN, "two columns have the same name")
     missing = [name for name in feed.required_names if name not in schema.names]
@@ -58,7 +58,7 @@ def _column_fault(feed: Feed, schema: pa.Schema) -> FileFaultError | None:
     return None
 
 
-def _to_block(feed: Feed, batch: pa.RecordBatch) -> pa.Table:
+def _to_block(feed: Feed, batch: Table) -> Table:
     columns = [
         _to_text(batch.column(name))
         if name in batch.schema.names
@@ -69,6 +69,6 @@ def _to_block(feed: Feed, batch: pa.RecordBatch) -> pa.Table:
     return pa.table(columns, schema=block_schema(feed))
 
 
-def _to_text(column: pa.Array) -> pa.Array:
+def _to_text(column: Array) -> Array:
     text = column.cast(pa.string())
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

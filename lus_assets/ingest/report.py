@@ -8,7 +8,7 @@ from lus_assets.ingest.catalog import FileVersion
 from lus_assets.ingest.codes import AnomalyCode
 from lus_assets.ingest.source import Stranger
 
-SEEN = "seen"
+REFUSED, SEEN = "refused", "seen"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class DayReport:
     @property
     def refused(self) -> tuple[FileReport, ...]:
         """Files whose changed content waits for an operator."""
-        return tuple(file for file in self.files if file.status == "refused")
+        return tuple(file for file in self.files if file.status == REFUSED)
 
     @property
     def rows_delivered(self) -> int:
@@ -94,10 +94,9 @@ def report_read(result: FileResult) -> FileReport:
 
 def report_known(version: FileVersion) -> FileReport:
     """The report of a file that was read before, or is refused."""
-    is_refused = version.status == "refused"
     return FileReport(
         path=version.path,
-        status="refused" if is_refused else SEEN,
+        status=REFUSED if version.status == REFUSED else SEEN,
         reason_code=version.reason_code,
         rows_delivered=version.rows_delivered,
         rows_quarantined=version.rows_quarantined,

@@ -4,7 +4,7 @@ A source only finds and opens files. Whether one is new, readable or accepted is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -45,8 +45,8 @@ class Source(Protocol):
         """The feed's files, of one day or of all, ordered by delivery date and path."""
         ...
 
-    def list_strangers(self) -> list[Stranger]:
-        """What lies there and is not read, ordered by path."""
+    def list_strangers(self, feeds: Collection[str]) -> list[Stranger]:
+        """What lies in these feeds' places, or in no feed's, and is not read; by path."""
         ...
 
     def open(self, file: DeliveredFile) -> BinaryIO:
@@ -83,23 +83,23 @@ class LocalFolder:
             ]
         return sorted(found, key=lambda file: (file.delivery_date, file.path))
 
-    def list_strangers(self) -> list[Stranger]:
-        """What lies in the landing area and is not read, ordered by path."""
+    def list_strangers(self, feeds: Collection[str]) -> list[Stranger]:
+        """What lies in these feeds' folders, or in no feed's, and is not read; by path."""
         with self._errors_named():
-            return sorted(self._strangers(), key=lambda stranger: stranger.path)
+            return sorted(self._strangers(feeds), key=lambda stranger: stranger.path)
 
     def open(self, file: DeliveredFile) -> BinaryIO:
         """The file's bytes; LusError when it is gone or may not be read."""
         with self._errors_named():
             return (self._root / file.path).open("rb")
 
-    def _strangers(self) -> Iterator[Stranger]:
+    def _strangers(self, feeds: Collection[str]) -> Iterator[Stranger]:
         for entry in _entries(self._root):
             if not self._is_own_folder(entry):
                 yield self._stranger(entry, AnomalyCode.MISPLACED_FILE)
             elif entry.name not in FEEDS:
                 yield self._stranger(entry, AnomalyCode.UNKNOWN_FOLDER)
-            else:
+            elif entry.name in feeds:
                 yield from self._strangers_in_feed(entry.name)
 
     def _strangers_in_feed(self, feed: str) -> Iterator[Stranger]:
@@ -119,9 +119,9 @@ class LocalFolder:
     def _stranger(self, path: Path, code: AnomalyCode) -> Stranger:
         """The entry with its code, unless it is a link or name that says more."""
         refusal = self._refusal(path)
-        kept = (AnomalyCode.LINK_REFUSED, AnomalyCode.FILE_NAME_NOT_UTF8)
-        name = self._relative(path).encode("utf-8", "replace").decode()
-        return Stranger(name, refusal if refusal in kept else code)
+        if refusal is AnomalyCode.LINK_REFUSED or refusal is AnomalyCode.FILE_NAME_NOT_UTF8:
+            code = refusal
+        return Stranger(self._relative(path).encode("utf-8", "replace").decode(), code)
 
     def _refusal(self, path: Path) -> AnomalyCode | None:
         """Why an entry of a day's folder is not read whatever its ending, or None."""
@@ -147,7 +147,7 @@ class LocalFolder:
         return self._root / feed / day.isoformat()
 
     @contextmanager
-    def _errors_named(self) -> Iterator[None]:
+    def _errors_named(self) -> Generator[None]:
         """What the system refuses leaves as LusError that names the entry, relative to the root."""
         try:
             yield

@@ -18,6 +18,7 @@ from lus_assets.ingest.normalise import (
     typed_schema,
     typing_sql,
 )
+from lus_assets.privacy.arrow import Table, pc
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.privacy.person_id import (
     CANDIDATE_PATTERN,
@@ -38,8 +39,8 @@ _TOKEN_SCHEMA = pa.schema(
 class TypedBlock:
     """Rows of `normalise.typed_schema`, and who their person keys are (vault.IDENTITY_SCHEMA)."""
 
-    rows: pa.Table
-    identities: pa.Table
+    rows: Table
+    identities: Table
 
 
 class TypingEngine:
@@ -65,6 +66,7 @@ class TypingEngine:
             self.connection.execute(statement)
 
     def __enter__(self) -> "TypingEngine":
+        """Itself."""
         return self
 
     def __exit__(
@@ -73,9 +75,10 @@ class TypingEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Closes the connection."""
         self.connection.close()
 
-    def type_block(self, feed: Feed, block: pa.Table) -> TypedBlock:
+    def type_block(self, feed: Feed, block: Table) -> TypedBlock:
         """Types a block: `read.block_schema(feed)` and `on_date`, the delivery date of each row.
 
         LusError when DuckDB fails, without its message, which may hold values.
@@ -96,7 +99,7 @@ class TypingEngine:
             for name in registered:
                 self.connection.unregister(name)
 
-    def _type_registered(self, feed: Feed, registered: dict[str, pa.Table]) -> TypedBlock:
+    def _type_registered(self, feed: Feed, registered: dict[str, Table]) -> TypedBlock:
         persons = self._known_persons(feed)
         for name, table in (
             ("known_person", persons),
@@ -108,7 +111,7 @@ class TypingEngine:
         rows = self.connection.execute(typing_sql(feed)).to_arrow_table().cast(typed_schema(feed))
         return TypedBlock(rows, _identities(persons, rows))
 
-    def _known_persons(self, feed: Feed) -> pa.Table:
+    def _known_persons(self, feed: Feed) -> Table:
         """Who the block's distinct person ids are, with their keys."""
         if not feed.columns_of(ColumnType.PERSON_ID):
             return _KNOWN_PERSON_SCHEMA.empty_table()
@@ -116,11 +119,11 @@ class TypingEngine:
             "select distinct person_id, on_date from text_block where person_id is not null"
         )
         persons = normalise(given, connection=self.connection)
-        persons = persons.filter(pa.compute.not_equal(persons["normalised_id"], ""))
+        persons = persons.filter(pc.not_equal(persons["normalised_id"], ""))
         keys = self._pseudonymizer.person_keys(persons["normalised_id"].to_pylist())
         return persons.append_column("person_key", pa.array(keys, pa.string()))
 
-    def _tokens(self, feed: Feed) -> pa.Table:
+    def _tokens(self, feed: Feed) -> Table:
         """Keyed stand-ins of the block's distinct restricted values."""
         parts = [_TOKEN_SCHEMA.empty_table()]
         for column in feed.columns_of(*RESTRICTED_TYPES):
@@ -130,7 +133,7 @@ class TypingEngine:
             parts.append(pa.table([[name] * len(texts), texts, tokens], schema=_TOKEN_SCHEMA))
         return pa.concat_tables(parts)
 
-    def _held_person_ids(self, feed: Feed) -> pa.Table:
+    def _held_person_ids(self, feed: Feed) -> Table:
         """The block's distinct texts that hold a valid person id where none belongs."""
         held: list[str] = []
         for column in feed.columns_of(*SEARCHED_TYPES):
@@ -146,19 +149,19 @@ class TypingEngine:
         sql = f'select distinct "{name}" from text_block where {condition}'  # noqa: S608
         return [str(row[0]) for row in self.connection.execute(sql).fetchall()]
 
-    def _table(self, sql: str) -> pa.Table:
+    def _table(self, sql: str) -> Table:
         return self.connection.execute(sql).to_arrow_table()
 
 
-def _identities(persons: pa.Table, rows: pa.Table) -> pa.Table:
+def _identities(persons: Table, rows: Table) -> Table:
     """Who the keys of valid rows are; a quarantined row makes nobody known."""
     columns = ["person_key", "normalised_id", "person_id_kind"]
     named = persons.select(columns).rename_columns(["person_key", "person_id", "person_id_kind"])
     if "person_key" not in rows.column_names:
         return named
-    used = pa.compute.unique(rows["person_key"])
+    used = pc.unique(rows["person_key"])
     return (
-        named.filter(pa.compute.is_in(named["person_key"], value_set=used))
+        named.filter(pc.is_in(named["person_key"], value_set=used))
         .group_by(named.column_names)
         .aggregate([])
     )

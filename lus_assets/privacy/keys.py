@@ -51,7 +51,9 @@ class Pseudonymizer:
         return [hmac.digest(key, domain + each.encode(), "sha256").hex() for each in texts]
 
     def __repr__(self) -> str:
+        """Shows that there is a key, never the key."""
         return "Pseudonymizer(key hidden)"
 
     def __reduce__(self) -> str:
+        """Refuses to be pickled."""
         raise TypeError("a Pseudonymizer is not pickled: its key stays in this process")

@@ -11,6 +11,8 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from lus_assets.privacy.arrow import Table
+
 PERSONNUMMER = "personnummer"
 SAMORDNINGSNUMMER = "samordningsnummer"
 RESERVE = "reserve"
@@ -129,10 +131,10 @@ from placed
 
 
 def normalise(
-    ids: pa.Table | Sequence[str],
+    ids: Table | Sequence[str],
     on_date: date | None = None,
     connection: duckdb.DuckDBPyConnection | None = None,
-) -> pa.Table:
+) -> Table:
     """What each person id is and how it is written in full; NORMALISED_SCHEMA, in any order.
 
     ids: distinct ids as delivered, with `on_date` the delivery date; or a table of distinct

@@ -5,16 +5,16 @@ else holds these values in clear. Callers hold the home's writer lock.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.privacy.arrow import Table, pc
 
 IDENTITY_SCHEMA = pa.schema(
     [("person_key", pa.string()), ("person_id", pa.string()), ("person_id_kind", pa.string())]
@@ -51,7 +51,7 @@ create table if not exists dispute_ground (
 """
 
 
-def _no_tables() -> list[pa.Table]:
+def _no_tables() -> list[Table]:
     return []
 
 
@@ -66,9 +66,9 @@ class VaultRows:
     replaced: file versions whose birth rows and grounds of earlier calls are deleted first.
     """
 
-    identities: list[pa.Table] = field(default_factory=_no_tables)
-    births: list[pa.Table] = field(default_factory=_no_tables)
-    grounds: list[pa.Table] = field(default_factory=_no_tables)
+    identities: list[Table] = field(default_factory=_no_tables)
+    births: list[Table] = field(default_factory=_no_tables)
+    grounds: list[Table] = field(default_factory=_no_tables)
     replaced: list[str] = field(default_factory=_no_ids)
 
     @property
@@ -127,7 +127,7 @@ def _delete_versions(
     connection.unregister("named")
 
 
-def _insert_identities(connection: duckdb.DuckDBPyConnection, parts: list[pa.Table]) -> None:
+def _insert_identities(connection: duckdb.DuckDBPyConnection, parts: list[Table]) -> None:
     if not parts:
         return
     connection.register("given", pa.concat_tables(parts).cast(IDENTITY_SCHEMA))
@@ -152,7 +152,7 @@ def person_ids(home: Home, person_keys: Sequence[str]) -> dict[str, str]:
 
 
 @contextmanager
-def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(home: Home) -> Generator[duckdb.DuckDBPyConnection]:
     """A connection to the vault for own queries (tables as in docs/architecture.md).
 
     For what needs sets, such as ages on many dates. Results in clear must not be stored outside.
@@ -163,7 +163,7 @@ def reading(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _opened(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(home: Home) -> Generator[duckdb.DuckDBPyConnection]:
     """The vault with its tables; DuckDB's errors leave as LusError, without any value."""
     path = home.vault
     # the process's umask for as long as DuckDB may make files: the vault's and its .wal's
