@@ -1,0 +1,86 @@
+"""Folders that are built aside: whole under their final name, or not there at all.
+
+What a killed run leaves lies in `published/.building` only; no reader looks there, and the next
+build clears it. A lock on the folder tells a living build from a dead one.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_ASIDE = ".building"
+
+
+@contextmanager
+def building_folder(published: Path) -> Generator[Path]:
+    """An empty folder (mode 0700) on the file system of `published`, gone when the block ends.
+
+    What must last is moved out of it. Clears what killed builds left; other living builds, in this
+    process or another, keep theirs.
+    """
+    published.mkdir(parents=True, exist_ok=True)
+    aside = published / _ASIDE
+    with _locked(published, fcntl.LOCK_EX):
+        aside.mkdir(mode=0o700, exist_ok=True)
+        _clear_leftovers(aside)
+        folder = Path(tempfile.mkdtemp(dir=aside))
+        descriptor = os.open(folder, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+        with _locked(published, fcntl.LOCK_EX), suppress(OSError):
+            aside.rmdir()
+
+
+def write_durably(path: Path, content: bytes, mode: int) -> None:
+    """Write a new file with exactly this mode, and wait until the disk has it."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has a file's content, or a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folders(above: Path, folder: Path, mode: int) -> None:
+    """Make `folder` and what is missing between it and `above`, each with exactly this mode."""
+    missing = [each for each in (folder, *folder.parents) if above in each.parents]
+    for each in reversed(missing):
+        with suppress(FileExistsError):
+            each.mkdir()
+            each.chmod(mode)
+            sync(each.parent)
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Generator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _clear_leftovers(aside: Path) -> None:
+    for leftover in aside.iterdir():
+        # held: a living build; not found: one that has just ended
+        held = fcntl.LOCK_EX | fcntl.LOCK_NB
+        with suppress(BlockingIOError, FileNotFoundError), _locked(leftover, held):
+            shutil.rmtree(leftover)

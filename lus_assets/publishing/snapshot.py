@@ -1,0 +1,139 @@
+"""The BI snapshot: the marts in a file of their own, so that readers never meet the writer.
+
+Holds the `fct_*` tables and with them pseudonyms: files 0640, folders 0750. `lus.duckdb` is one
+consistent set, swapped last; the Parquet files are swapped one by one, each whole.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.publishing.building import building_folder, make_folders, sync
+from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
+from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
+from lus_assets.warehouse.prepare import connect, quoted
+
+DATABASE = "lus.duckdb"
+_FILE_MODE = 0o640
+_FOLDER_MODE = 0o750
+
+
+@dataclass(frozen=True)
+class SnapshotReport:
+    """What was written. row_counts: table -> rows. is_current: False when in `bi/as-of/`."""
+
+    as_of: date
+    folder: Path
+    database: Path
+    parquet: Path
+    row_counts: dict[str, int]
+    is_current: bool
+
+
+def publish_snapshot(home: Home, as_of: date) -> SnapshotReport:
+    """Make every mart readable for BI under `published/bi/`, as known at `as_of`.
+
+    A run before the as_of of the snapshot that is there writes to `published/bi/as-of/<date>/`.
+    Readers who hold an old file open keep it; a killed run leaves whole tables and is made good
+    by the next.
+
+    Raises:
+        LusError: no marts of that as_of, or the snapshot is open elsewhere for writing.
+    """
+    newest = home.published / "bi"
+    with open_marts(home, as_of) as connection, building_folder(home.published) as aside:
+        there = _as_of_there(newest / DATABASE)
+        is_current = there is None or there <= as_of
+        folder = newest if is_current else newest / "as-of" / as_of.isoformat()
+        rows = _build(connection, aside)
+        _swap(home.published, aside, folder, list(rows))
+    return SnapshotReport(
+        as_of=as_of,
+        folder=folder,
+        database=folder / DATABASE,
+        parquet=folder / "parquet",
+        row_counts=rows,
+        is_current=is_current,
+    )
+
+
+def _as_of_there(database: Path) -> date | None:
+    """The as_of of the snapshot that is there; what cannot be read as one is replaced."""
+    if not database.exists():
+        return None
+    with connect(Path(":memory:")) as connection:
+        try:
+            connection.execute(f"attach {quoted(database)} as there (read_only)")
+            return snapshot_as_of(connection, "there")
+        except duckdb.Error as error:
+            if "lock" not in str(error):
+                return None
+    raise LusError(
+        "the BI snapshot is open for writing in another program",
+        where=str(database),
+        todo="close it there and open it read-only; then run again",
+    )
+
+
+def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]:
+    """Write `lus.duckdb` and one Parquet file per table into `aside`. Returns rows per table."""
+    database = aside / DATABASE
+    # readers with older clients cannot open newer formats
+    connection.execute(f"attach {quoted(database)} as snapshot (storage_version 'v1.0.0')")
+    connection.execute("create schema snapshot.marts")
+    rows = {table: _copy(connection, table, aside) for table in mart_tables(connection)}
+    connection.execute("checkpoint snapshot")
+    connection.execute("detach snapshot")
+    if database.with_name(f"{DATABASE}.wal").exists():
+        raise LusError(
+            "the snapshot was not written to its end", where=str(database), todo="run again"
+        )
+    database.chmod(_FILE_MODE)
+    sync(database)
+    return rows
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int:
+    target = f"snapshot.marts.{table}"
+    # sorted, so that the same marts give the same files
+    connection.execute(
+        f"create table {target} as select * from marts.{table} order by all nulls first"  # noqa: S608
+    )
+    of_table, of_columns = comments(connection, table)
+    if of_table:
+        connection.execute(f"comment on table {target} is {quoted(of_table)}")
+    for column, text in of_columns.items():
+        connection.execute(f'comment on column {target}."{column}" is {quoted(text)}')
+    batches = connection.execute(f"select * from {target}").to_arrow_reader(ROWS_PER_GROUP)  # noqa: S608
+    return _write_table(aside / f"{table}.parquet", batches, of_columns)
+
+
+def _write_table(path: Path, batches: Any, descriptions: dict[str, str]) -> int:
+    rows = write_parquet(path, batches, described(batches.schema, descriptions))
+    path.chmod(_FILE_MODE)
+    sync(path)
+    return rows
+
+
+def _swap(published: Path, aside: Path, folder: Path, tables: list[str]) -> None:
+    """Move what was built into place, the database last: its as_of says what the folder is."""
+    parquet = folder / "parquet"
+    make_folders(published, parquet, _FOLDER_MODE)
+    for table in tables:
+        make_folders(published, parquet / table, _FOLDER_MODE)
+        os.replace(aside / f"{table}.parquet", parquet / table / f"{table}.parquet")  # noqa: PTH105
+        sync(parquet / table)
+    for other in parquet.iterdir():
+        if other.name not in tables:
+            shutil.rmtree(other)
+    # a stale log beside a file that is swapped in would be replayed into it (DuckDB 1.5)
+    (folder / f"{DATABASE}.wal").unlink(missing_ok=True)
+    os.replace(aside / DATABASE, folder / DATABASE)  # noqa: PTH105
+    sync(folder)
