@@ -54,3 +54,4 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
         return dg.MaterializeResult(metadata=report.figures())
 
     return lake_feed
+

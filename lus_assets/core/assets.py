@@ -1,0 +1,54 @@
+"""What all assets share: the names of tags and resources, and how a failure is shown.
+
+An exception's own text may hold a row's value, and Dagster stores it: so what is not a LusError is
+shown by its type and its place in the code only.
+"""
+
+import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.installation import Installation
+from lus_assets.core.lock import writer_lock
+
+INSTALLATION = "installation"
+"""Key of the resource that gives an asset its Installation."""
+POOL = "warehouse"
+"""The pool of every asset that writes: one at a time (dagster.yaml sets its limit to 1)."""
+MAX_RUNTIME = {"dagster/max_runtime": 6 * 3600}
+"""Run tag: seconds after which run monitoring ends a run that hangs."""
+
+
+def installation_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Installation:
+    """The run's Installation."""
+    return getattr(context.resources, INSTALLATION)
+
+
+@contextmanager
+def writing(installation: Installation) -> Generator[None]:
+    """Hold the home's writer lock, and show failures without values.
+
+    Raises:
+        dagster.Failure: what went wrong, to be read by a person.
+        dagster.RetryRequested: the source or the disk did not answer; a retry can mend that.
+    """
+    try:
+        with writer_lock(installation.home):
+            yield
+    except LusError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    except (ConnectionError, TimeoutError) as error:
+        raise dg.RetryRequested(max_retries=2, seconds_to_wait=30) from _without_values(error)
+    except (dg.Failure, dg.RetryRequested):
+        raise
+    except Exception as error:  # noqa: BLE001 - shown without its text, which may hold a value
+        raise _without_values(error) from None
+
+
+def _without_values(error: Exception) -> dg.Failure:
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " <- ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames[-6:]))
+    return dg.Failure(description=f"{type(error).__name__} at {places}", allow_retries=False)

@@ -1,0 +1,45 @@
+"""One writer to a home: an operating system lock that ends with the process that holds it."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+
+_held: set[str] = set()
+
+
+@contextmanager
+def writer_lock(home: Home) -> Generator[None]:
+    """Hold the home's writer lock; a process that holds it may take it again.
+
+    Raises:
+        LusError: another process holds it; the error names that process.
+    """
+    name = str(home.lock.resolve())
+    if name in _held:
+        yield
+        return
+    home.root.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "unknown"
+            raise LusError(
+                f"another run is writing to this home (process {holder})",
+                where=str(home.lock),
+                todo="wait until it has ended, or use another --home",
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        _held.add(name)
+        try:
+            yield
+        finally:
+            _held.discard(name)
+    finally:
+        os.close(descriptor)

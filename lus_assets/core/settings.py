@@ -1,0 +1,63 @@
+"""Settings of one installation: `<home>/region/settings.toml`, every one with a default that works."""
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation may set; unknown names and wrong types are refused."""
+
+    region: str = "01"
+    """Region (county code) that the installation invoices for; decides which agreement applies."""
+    review_day: int = 5
+    """Day of the following month on which review bases are sent (rules.md section 10)."""
+    objection_days: int = 21
+    """Days that municipalities have for objections; the invoice base follows after them."""
+    memory_limit: str = "4GB"
+    """Memory that the engine may use before it spills."""
+    finding_share_warn: dict[str, float] = field(default_factory=dict[str, float])
+    """Finding code -> share of a month's episodes (0 to 1) above which its check warns."""
+    finding_share_warn_default: float = 0.1
+    """The same for codes that are not named."""
+
+
+def load_settings(home: Home) -> Settings:
+    """Read the settings of a home; without a file, the defaults.
+
+    Raises:
+        LusError: the file is not TOML, or names a setting that does not exist or has another type.
+    """
+    path = home.region / "settings.toml"
+    if not path.exists():
+        return Settings()
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LusError(
+            "the settings cannot be read: not valid TOML",
+            where=str(path),
+            todo="mend the file; docs/settings.md has an example",
+        ) from error
+    return Settings(**{name: _checked(path, name, value) for name, value in given.items()})
+
+
+def _checked(path: Path, name: str, value: Any) -> Any:
+    defaults = {each.name: getattr(Settings(), each.name) for each in fields(Settings)}
+    if name not in defaults:
+        known = ", ".join(sorted(defaults))
+        raise LusError(
+            f"there is no setting {name!r}", where=str(path), todo=f"use one of: {known}"
+        )
+    if type(value) is not type(defaults[name]):
+        raise LusError(
+            f"setting {name!r} has the wrong type",
+            where=str(path),
+            todo=f"give it as {type(defaults[name]).__name__}, as in docs/settings.md",
+        )
+    return value

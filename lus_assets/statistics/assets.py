@@ -1,0 +1,49 @@
+"""Monthly statistics: one partition per discharge month, one release per content."""
+
+from datetime import date
+
+import dagster as dg
+
+from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.statistics.release import publish_statistics
+from lus_assets.warehouse.assets import as_of_date
+
+GROUP = "published"
+OWNERS = ["marts@example.org"]
+KEY = dg.AssetKey(["published", "monthly_statistics"])
+
+
+def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefinition:
+    """`published/monthly_statistics`: the month's figures as tidy CSV and Parquet."""
+
+    @dg.asset(
+        key=KEY,
+        description="The statistics that the agreement obliges the region to publish each month, per "
+        "municipality and district: a write-once, versioned folder with a manifest.",
+        deps=[
+            dg.AssetKey(["marts", "rpt_monthly_statistics"]),
+            dg.AssetKey(["marts", "rpt_monthly_statistics_by_age_group"]),
+            dg.AssetKey(["marts", "dim_snapshot"]),
+        ],
+        partitions_def=months,
+        required_resource_keys={INSTALLATION},
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"csv", "parquet"},
+        pool=POOL,
+    )
+    def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        installation = installation_of(context)
+        month = date.fromisoformat(context.partition_key)
+        with writing(installation):
+            release = publish_statistics(installation.home, month, as_of_date(installation))
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(str(release.folder)),
+                "version": release.version,
+                "is_new": release.is_new,
+                "rows": sum(release.row_counts.values()),
+            }
+        )
+
+    return monthly_statistics

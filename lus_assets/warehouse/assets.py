@@ -1,0 +1,149 @@
+"""The dbt models as assets, with their data tests as checks; one run builds them all."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.core.errors import LusError
+from lus_assets.core.installation import Installation
+from lus_assets.ingest.catalog import Catalog
+from lus_assets.warehouse.dbt_runner import NodeResult, build, load_manifest
+from lus_assets.warehouse.prepare import connect, prepare
+
+_SOURCE_KEYS = {
+    **{feed: ["lake", feed] for feed in ("stays", "messages", "persons", "placements", "disputes")},
+    "person_age": ["lake", "persons"],
+    "file_version": ["lake", "catalog"],
+    "decision": ["lake", "catalog"],
+    "run_parameter": ["region", "own_rows"],
+    "issued_invoice_line": ["invoicing", "issued_lines"],
+}
+
+
+class Translator(DagsterDbtTranslator):
+    """Names of dbt nodes in the graph: layer first, and sources where the lake's assets are."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`<layer>/<model>`; every source is the asset or table of ours that it stands for."""
+        if dbt_resource_props["resource_type"] == "source":
+            name = dbt_resource_props["name"]
+            return dg.AssetKey(_SOURCE_KEYS.get(name, ["region", "own_rows"]))
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Seeds are the rules as data; models are grouped by layer."""
+        return dbt_resource_props["schema"]
+
+
+def as_of_date(installation: Installation) -> date:
+    """The run's `as_of`: as asked for, otherwise the last delivery date in the lake.
+
+    Raises:
+        LusError: nothing was delivered yet.
+    """
+    if installation.as_of is not None:
+        return installation.as_of
+    with Catalog.opened(installation.home) as catalog:
+        as_of = max((each.delivery_date for each in catalog.file_versions()), default=None)
+    if as_of is None:
+        raise LusError(
+            "there are no deliveries in the lake",
+            where=str(installation.home.lake),
+            todo="ingest some first: `lus run --landing ...`, or materialize the lake's assets",
+        )
+    return as_of
+
+
+def build_dbt_assets() -> dg.AssetsDefinition:
+    """One asset per seed and model, one check per data test."""
+    manifest = load_manifest()
+    translator = Translator()
+
+    @dbt_assets(
+        manifest=manifest,
+        name="dbt",
+        dagster_dbt_translator=translator,
+        exclude="resource_type:unit_test",
+        required_resource_keys={INSTALLATION},
+        pool=POOL,
+    )
+    def dbt(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        installation = installation_of(context)
+        with writing(installation):
+            as_of = as_of_date(installation)
+            prepared = prepare(installation.home, as_of, installation.settings)
+            context.log.info(f"building the marts as known at {as_of}: {prepared.files}")
+            results = build(installation.home, installation.settings.memory_limit)
+            rows = _row_counts(installation)
+        yield from _events(results, rows, as_of, manifest, translator)
+
+    return dbt
+
+
+def _row_counts(installation: Installation) -> dict[str, int]:
+    with connect(installation.home.warehouse, read_only=True) as connection:
+        counted = connection.execute(
+            "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
+        ).fetchall()
+    return dict(counted)
+
+
+def _events(
+    results: list[NodeResult],
+    rows: dict[str, int],
+    as_of: date,
+    manifest: Mapping[str, Any],
+    translator: Translator,
+) -> Iterator[Any]:
+    """Dagster's events of a build; a failed model fails the run after all that did succeed."""
+    broken = [each for each in results if each.status in ("error", "runtime error")]
+    for each in results:
+        node = manifest["nodes"][each.unique_id]
+        if node["resource_type"] == "test":
+            yield from _check_result(each, node, manifest, translator)
+        elif each.is_ok:
+            yield dg.MaterializeResult(
+                asset_key=translator.get_asset_key(node),
+                metadata={
+                    "dagster/row_count": rows.get(f"{node['schema']}.{node['name']}", 0),
+                    "seconds": round(each.seconds, 3),
+                    "as_of": str(as_of),
+                },
+            )
+    if broken:
+        names = ", ".join(each.unique_id.split(".")[-1] for each in broken)
+        raise dg.Failure(
+            description=f"models failed: {names}",
+            metadata={each.unique_id: each.message or "failed" for each in broken},
+            allow_retries=False,
+        )
+
+
+def _check_result(
+    result: NodeResult,
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    translator: Translator,
+) -> Iterator[dg.AssetCheckResult]:
+    key = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
+    if key is None or result.status == "skipped":
+        return
+    severity = str(node["config"].get("severity") or "error").lower()
+    yield dg.AssetCheckResult(
+        passed=result.is_ok,
+        asset_key=key.asset_key,
+        check_name=key.name,
+        severity=(
+            dg.AssetCheckSeverity.WARN if severity == "warn" else dg.AssetCheckSeverity.ERROR
+        ),
+        description=node.get("description") or None,
+        metadata={"rows_that_break_the_rule": result.failures or 0},
+    )

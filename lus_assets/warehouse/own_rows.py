@@ -1,0 +1,154 @@
+"""The region's own rows beside the shipped seeds: `<home>/region/<seed>.csv`, checked and typed.
+
+A file has the columns of the seed of the same name; columns left out are empty. What is shipped is
+not touched: models put an own row in the place of a shipped row with the same key, and let own rows
+win where validities overlap.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.warehouse.project import DBT_PROJECT
+
+CLOSED_SETS = {
+    "billing_model": {"individual", "mean_excess", "mean_gate", "mean_excess_cutout"},
+    "free_day_unit": {"calendar", "weekday"},
+    "cutoff_comparator": {"after", "at_or_after"},
+    "care_type": {"somatic", "psychiatric", "any"},
+    "invoicing": {"active", "suspended"},
+    "status": {"sourced", "assumption"},
+}
+MAY_BE_EMPTY = {
+    "valid_to",
+    "mean_level",
+    "mean_decimals",
+    "individual_after_days",
+    "merged_into",
+    "holiday_name",
+}
+DEFAULTS = {"source": "Regionens egen rad", "status": "sourced"}
+SEEDS = ("ruleset", "ruleset_invoicing", "agreement_party", "daily_rate", "holiday", "district")
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """One seed's own rows: columns with their SQL types, in the seed's order, and typed rows."""
+
+    seed: str
+    columns: dict[str, str]
+    rows: list[tuple[Any, ...]]
+
+
+def load_own_rows(home: Home) -> list[OwnTable]:
+    """Read every own table of a home; a seed without a file has no rows.
+
+    Raises:
+        LusError: a file that is no table of ours, an unknown or missing column, a value that does
+            not fit. It names the file, the row and the column.
+    """
+    known = {f"{seed}.csv" for seed in SEEDS}
+    for path in sorted(home.region.glob("*.csv")):
+        if path.name not in known:
+            raise LusError(
+                f"{path.name} is not a table that a region can add rows to",
+                where=str(path),
+                todo=f"name it one of: {', '.join(sorted(known))}",
+            )
+    types = _seed_types()
+    return [
+        OwnTable(seed, types[seed], _read(home.region / f"{seed}.csv", types[seed]))
+        for seed in SEEDS
+    ]
+
+
+def _seed_types() -> dict[str, dict[str, str]]:
+    text = (DBT_PROJECT / "seeds" / "seeds.yml").read_text(encoding="utf-8")
+    return {seed["name"]: seed["config"]["column_types"] for seed in yaml.safe_load(text)["seeds"]}
+
+
+def _read(path: Path, types: dict[str, str]) -> list[tuple[Any, ...]]:
+    if not path.exists():
+        return []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            _check_header(path, reader.fieldnames or [], types)
+            return [_typed(path, number, row, types) for number, row in enumerate(reader, start=1)]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise LusError(
+            "the file is not comma-separated UTF-8 text", where=str(path), todo="save it as such"
+        ) from error
+
+
+def _check_header(path: Path, header: Iterable[str], types: dict[str, str]) -> None:
+    given = set(header)
+    if unknown := given - set(types):
+        raise LusError(
+            f"unknown column: {', '.join(sorted(unknown))}",
+            where=str(path),
+            todo=f"use the columns {', '.join(types)}",
+        )
+    if missing := set(types) - given - MAY_BE_EMPTY - set(DEFAULTS):
+        raise LusError(
+            f"missing column: {', '.join(sorted(missing))}",
+            where=str(path),
+            todo="add the column; only what may be empty can be left out",
+        )
+
+
+def _typed(
+    path: Path, number: int, row: dict[str, str], types: dict[str, str]
+) -> tuple[Any, ...]:
+    where = f"{path}, row {number}"
+    if None in row or None in row.values():
+        raise LusError(
+            "the row has more or fewer values than the header", where=where, todo="mend the row"
+        )
+    return tuple(_value(where, column, kind, row) for column, kind in types.items())
+
+
+def _value(where: str, column: str, kind: str, row: dict[str, str]) -> Any:
+    text = (row.get(column) or "").strip() or DEFAULTS.get(column, "")
+    if not text:
+        if column in MAY_BE_EMPTY:
+            return None
+        raise LusError(f"{column} is empty", where=where, todo=f"give {column} a value")
+    if column in CLOSED_SETS and text not in CLOSED_SETS[column]:
+        allowed = ", ".join(sorted(CLOSED_SETS[column]))
+        raise LusError(
+            f"{column} is none of the known values", where=where, todo=f"use one of: {allowed}"
+        )
+    try:
+        return _parse(kind, text)
+    except (ValueError, InvalidOperation):
+        raise LusError(
+            f"{column} cannot be read as {kind}", where=where, todo=f"mend {column} in that row"
+        ) from None
+
+
+def _parse(kind: str, text: str) -> Any:
+    match kind:
+        case "date":
+            return date.fromisoformat(text)
+        case "time":
+            return time.fromisoformat(text)
+        case "integer":
+            return int(text)
+        case "boolean":
+            return {"true": True, "false": False}[text]
+        case "varchar":
+            return text
+        case _:
+            number = Decimal(text)
+            if not number.is_finite():
+                raise InvalidOperation
+            return number

@@ -1,0 +1,211 @@
+"""Lays out schema `lake` of a fresh warehouse file: the only thing that dbt reads.
+
+The warehouse is made anew by every build, so it keeps no dead space and no remains of another run;
+all that lasts is in the lake, the vault, the region's own rows and what was published.
+"""
+
+import contextlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings
+from lus_assets.ingest.catalog import Catalog, Decision, FileVersion
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.lake import lake_schema
+from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
+from lus_assets.warehouse.project import code_version
+
+_ISSUED_LINE = {
+    "invoice_line_id": "varchar",
+    "invoice_base_id": "varchar",
+    "municipality_code": "varchar",
+    "issue_month": "date",
+    "original_month": "date",
+    "line_type": "varchar",
+    "corrects_line_id": "varchar",
+    "episode_id": "varchar",
+    "ruleset_id": "varchar",
+    "quantity_days": "decimal(18,4)",
+    "unit_price_sek": "decimal(18,2)",
+    "amount_sek": "decimal(18,2)",
+    "issued_at": "timestamp",
+    "as_of": "date",
+    "content_hash": "varchar",
+}
+
+_FILE_VERSION = pa.schema(
+    [
+        *((name, pa.string()) for name in ("file_version_id", "feed")),
+        ("delivery_date", pa.date32()),
+        *((name, pa.string()) for name in ("path", "content_hash", "kind", "status")),
+        ("reason_code", pa.string()),
+        *((name, pa.int64()) for name in ("rows_delivered", "rows_quarantined")),
+        ("unknown_columns", pa.int32()),
+        *((name, pa.date32()) for name in ("counts_from", "counts_until")),
+    ]
+)
+_DECISION = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("feed", pa.string()),
+        ("delivery_date", pa.date32()),
+        ("counts_from", pa.date32()),
+    ]
+)
+
+_AGES = """
+    create table lake.person_age as
+    select
+        birth.file_version_id as person_file_version_id,
+        birth.row_number as person_row_number,
+        discharge.on_date,
+        cast(
+            year(discharge.on_date) - year(birth.birth_date)
+            - case
+                when (month(discharge.on_date), day(discharge.on_date))
+                    < (month(birth.birth_date), day(birth.birth_date)) then 1
+                else 0
+            end as integer
+        ) as age_years
+    from vault.birth as birth
+    inner join (
+        select distinct person_key, cast(discharged_at as date) as on_date
+        from lake.stays
+        where discharged_at is not null
+    ) as discharge
+        on birth.person_key = discharge.person_key
+"""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a build starts from: how many files of each feed the lake holds, and own rows."""
+
+    files: dict[str, int]
+    own_rows: dict[str, int]
+
+
+def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
+    """Make the warehouse file with schema `lake`, as known at `as_of`.
+
+    Raises:
+        LusError: one of the region's own rows or settings is broken; the old warehouse is kept.
+    """
+    own_tables = load_own_rows(home)
+    issued = sorted(home.published.glob("invoice/*/*/lines.parquet"))
+    home.prepare()
+    for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
+        stale.unlink(missing_ok=True)
+    with (
+        Catalog.opened(home) as catalog,
+        connect(home.warehouse, settings.memory_limit) as connection,
+    ):
+        connection.execute("create schema lake")
+        _parameters(connection, as_of, settings)
+        files = _catalog(connection, home, catalog)
+        _ages(connection, home)
+        for table in own_tables:
+            _own_rows(connection, table)
+        _issued_lines(connection, issued)
+    return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
+
+
+@contextlib.contextmanager
+def connect(
+    path: Path, memory_limit: str = "1GB", *, read_only: bool = False
+) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection as every one of ours is: zone pinned, no extension fetched, memory limited."""
+    config = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": memory_limit,
+    }
+    connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def quoted(text: str | Path) -> str:
+    """A text as an SQL literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _parameters(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> None:
+    connection.execute(
+        """
+        create table lake.run_parameter as
+        select
+            cast(? as date) as as_of,
+            cast(? as varchar) as region_code,
+            cast(? as integer) as review_day,
+            cast(? as integer) as objection_days,
+            cast(? as varchar) as code_version
+        """,
+        [as_of, settings.region, settings.review_day, settings.objection_days, code_version()],
+    )
+
+
+def _catalog(
+    connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog
+) -> dict[str, int]:
+    """File versions, decisions, and a relation per feed over its lake files; files per feed."""
+    versions = catalog.file_versions()
+    _table_from(connection, "lake.file_version", _rows(versions, _FILE_VERSION))
+    _table_from(connection, "lake.decision", _rows(catalog.decisions(), _DECISION))
+    paths: dict[str, list[Path]] = {feed: [] for feed in FEEDS}
+    for version in versions:
+        if version.lake_file is not None:
+            paths[version.feed].append(home.lake / version.lake_file)
+    for feed, files in paths.items():
+        if files:
+            listed = ", ".join(quoted(path) for path in files)
+            connection.execute(
+                f"create view lake.{feed} as select * from read_parquet([{listed}])"
+            )
+        else:
+            _table_from(connection, f"lake.{feed}", lake_schema(FEEDS[feed]).empty_table())
+    return {feed: len(files) for feed, files in paths.items()}
+
+
+def _rows(records: Sequence[FileVersion] | Sequence[Decision], schema: pa.Schema) -> pa.Table:
+    columns = {name: [getattr(each, name) for each in records] for name in schema.names}
+    return pa.table(columns, schema=schema)
+
+
+def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("incoming", table)
+    connection.execute(f"create table {name} as select * from incoming")
+    connection.unregister("incoming")
+
+
+def _ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    connection.execute(f"attach {quoted(home.vault)} as vault (read_only)")
+    connection.execute(_AGES)
+    connection.execute("detach vault")
+
+
+def _own_rows(connection: duckdb.DuckDBPyConnection, table: OwnTable) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
+    connection.execute(f"create table lake.region_{table.seed} ({columns})")
+    if table.rows:
+        places = ", ".join("?" for _ in table.columns)
+        connection.executemany(f"insert into lake.region_{table.seed} values ({places})", table.rows)
+
+
+def _issued_lines(connection: duckdb.DuckDBPyConnection, issued: list[Path]) -> None:
+    columns = ", ".join(f"{name} {kind}" for name, kind in _ISSUED_LINE.items())
+    connection.execute(f"create table lake.issued_invoice_line ({columns})")
+    if issued:
+        listed = ", ".join(quoted(path) for path in issued)
+        connection.execute(
+            f"insert into lake.issued_invoice_line by name select * from read_parquet([{listed}])"
+        )

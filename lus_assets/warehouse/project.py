@@ -1,0 +1,40 @@
+"""Where the dbt project lies, and which version of the code this is."""
+
+import hashlib
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DBT_PROJECT = ROOT / "dbt_project"
+
+_SOURCES = {
+    "lus_assets": ("*.py",),
+    "orchestration": ("*.py",),
+    "expectations": ("*.py",),
+    "dbt_project": ("*.sql", "*.yml", "*.csv"),
+}
+
+
+@cache
+def code_version() -> str:
+    """Package version and a hash of every source file that can change a result."""
+    return f"{metadata.version('lus-pipeline')}+{_fingerprint(tuple(_SOURCES))[:12]}"
+
+
+@cache
+def dbt_fingerprint() -> str:
+    """Hash of the dbt project: a manifest made from other files is stale."""
+    return _fingerprint(("dbt_project",))
+
+
+def _fingerprint(folders: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for folder in folders:
+        paths = {path for pattern in _SOURCES[folder] for path in (ROOT / folder).rglob(pattern)}
+        for path in sorted(paths):
+            relative = path.relative_to(ROOT)
+            if relative.parts[:2] != ("dbt_project", "target"):
+                digest.update(f"{relative}\0{path.stat().st_size}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,54 @@
+"""Builds the definitions from parts; nothing happens at import.
+
+Tests build them with other parts: a home and a landing area of their own.
+"""
+
+from pathlib import Path
+
+import dagster as dg
+
+from lus_assets.core.assets import INSTALLATION
+from lus_assets.core.home import Home
+from lus_assets.ingest.assets import build_feed_assets
+from lus_assets.invoicing.assets import build_invoice_asset
+from lus_assets.publishing.assets import build_snapshot_asset
+from lus_assets.statistics.assets import build_statistics_asset
+from lus_assets.warehouse.assets import build_dbt_assets
+from orchestration.checks import blocking_checks, build_checks
+from orchestration.jobs import build_jobs
+from orchestration.partitions import delivery_days, discharge_months
+from orchestration.resources import InstallationResource
+from orchestration.schedules import build_schedules
+from orchestration.sensors import build_sensors
+
+
+def build_defs(home: Path, landing: Path, as_of: str = "") -> dg.Definitions:
+    """The whole code location for one installation.
+
+    home, landing: where state and deliveries lie; as_of: YYYY-MM-DD, empty for the last delivery.
+
+    Raises:
+        LusError: dbt's manifest is missing or of other files; the error names the command.
+    """
+    dbt = build_dbt_assets()
+    marts = [key for key in dbt.keys if key.path[0] == "marts"]
+    months = discharge_months()
+    return dg.Definitions(
+        assets=[
+            *build_feed_assets(delivery_days()),
+            dbt,
+            build_snapshot_asset(sorted(marts)),
+            build_statistics_asset(months),
+            build_invoice_asset(months, blocking_checks([dbt])),
+        ],
+        asset_checks=build_checks(),
+        jobs=build_jobs(),
+        schedules=build_schedules(),
+        sensors=build_sensors(Home(home), landing),
+        resources={
+            INSTALLATION: InstallationResource(
+                home=str(home), landing=str(landing), as_of=as_of
+            )
+        },
+        executor=dg.in_process_executor,
+    )

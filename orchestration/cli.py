@@ -1,0 +1,270 @@
+"""The command `lus`. Exit status 0: what was asked for is there; 1: it is not; 3: an invoice base
+was refused."""
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+
+_HOME = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data"),
+    show_default=True,
+    envvar="LUS_HOME",
+    help="Folder that holds all state.",
+)
+_LANDING = click.option(
+    "--landing",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    envvar="LUS_LANDING",
+    help="Folder that deliveries come to: <feed>/<YYYY-MM-DD>/<files>.",
+)
+_REASON = click.option("--reason", required=True, help="Why; it is recorded.")
+
+
+class Day(click.ParamType):
+    """A date, YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """The date; usage error when it is none."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail("is not a date: write it as 2024-01-31", param, ctx)
+
+
+class Month(click.ParamType):
+    """A month, YYYY-MM; its first day."""
+
+    name = "YYYY-MM"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """The month's first day; usage error when it is none."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+        except ValueError:
+            self.fail("is not a month: write it as 2024-01", param, ctx)
+
+
+_COUNTS_FROM = click.option(
+    "--counts-from",
+    type=Day(),
+    required=True,
+    help="First as_of that the new content counts for.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def lus() -> None:
+    """From daily discharge-process messages to who waited, why, who pays and how much."""
+
+
+@lus.command("demo")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/demo"),
+    show_default=True,
+    help="Folder for the demo; an earlier demo there is replaced.",
+)
+@click.option("--population", default=240_000, show_default=True, help="Inhabitants to simulate.")
+def demo_command(home: Path, population: int) -> None:
+    """Three simulated months of a county through everything, then where to look.
+
+    Example: lus demo
+    """
+    from orchestration.demo import demo
+
+    demo(home, population, click.echo)
+
+
+@lus.command("simulate")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
+@click.option("--from", "first", type=Day(), required=True, help="First delivery day.")
+@click.option("--to", "last", type=Day(), required=True, help="Last delivery day.")
+@click.option("--population", default=2_400_000, show_default=True, help="Inhabitants.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
+def simulate_command(out: Path, first: date, last: date, population: int, seed: int) -> None:
+    """Write a simulated county's landing area, and the truth about it beside (_truth).
+
+    Example: lus simulate --out landing --from 2024-01-01 --to 2024-03-31 --population 240000
+    """
+    from lus_assets.simulation import simulate
+
+    report = simulate(
+        out, first, last, population=population, seed=seed, progress=lambda text: click.echo(text)
+    )
+    rows = ", ".join(f"{count} {feed}" for feed, count in report.rows.items())
+    click.echo(f"{report.out}: {report.days} days, {rows}")
+
+
+@lus.command("run")
+@_LANDING
+@_HOME
+@click.option("--month", type=Month(), required=True, help="Discharge month.")
+@click.option("--as-of", type=Day(), help="As known on this day.  [default: the last delivery]")
+@click.option(
+    "--through",
+    type=click.Choice(["marts", "statistics", "invoice"]),
+    default="statistics",
+    show_default=True,
+    help="How far to go; each includes those before it.",
+)
+def run_command(
+    landing: Path, home: Path, month: date, as_of: date | None, through: str
+) -> None:
+    """Ingest, compute a month as known at a day, and publish.
+
+    \b
+    Examples:
+      lus run --landing landing --home data --month 2024-03 --through marts
+      lus run --landing landing --home data --month 2024-03 --as-of 2024-04-26 --through invoice
+    """
+    from orchestration.commands import run
+
+    run(Home(home), landing, month, as_of, through, click.echo)
+
+
+@lus.command("ui")
+@_HOME
+@click.option(
+    "--landing",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LUS_LANDING",
+    help="Landing area.  [default: <home>/landing]",
+)
+@click.option("--port", default=3000, show_default=True, help="Port on this machine.")
+def ui_command(home: Path, landing: Path | None, port: int) -> None:
+    """Dagster's UI, on this machine only. It needs LUS_PSEUDONYM_KEY in the environment.
+
+    Example: lus ui --home data --landing landing
+    """
+    from lus_assets.privacy.keys import Pseudonymizer
+    from lus_assets.warehouse.project import ROOT
+    from orchestration.runner import dagster_home
+
+    Pseudonymizer.from_environment()
+    place = Home(home.resolve()).prepare()
+    dagster_home(place)
+    os.environ["LUS_HOME"] = str(place.root)
+    os.environ["LUS_LANDING"] = str((landing or place.root / "landing").resolve())
+    dagster = Path(sys.executable).with_name("dagster")
+    arguments = ["-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
+    os.chdir(place.root)
+    os.execv(dagster, [str(dagster), "dev", *arguments])  # noqa: S606 - our own program, no shell
+
+
+@lus.command("prepare")
+def prepare_command() -> None:
+    """Make dbt's manifest; `make install` does it, and a change in dbt_project needs it again.
+
+    Example: lus prepare
+    """
+    from lus_assets.warehouse.dbt_runner import prepare_manifest
+
+    click.echo("manifest made" if prepare_manifest() else "manifest is up to date")
+
+
+@lus.command("accept-correction")
+@_LANDING
+@_HOME
+@click.argument("path")
+@_REASON
+@_COUNTS_FROM
+def accept_command(
+    landing: Path, home: Path, path: str, reason: str, counts_from: date
+) -> None:
+    """Accept a file that changed after it was read. PATH is relative to the landing area.
+
+    \b
+    Example:
+      lus accept-correction stays/2024-03-02/a.csv --landing landing --home data
+          --reason "sender mended the discharge" --counts-from 2024-03-05
+    """
+    from lus_assets.ingest.decisions import accept_correction
+
+    _read_again(accept_correction, landing, home, path, reason, counts_from)
+
+
+@lus.command("replay")
+@_LANDING
+@_HOME
+@click.argument("path")
+@_REASON
+@_COUNTS_FROM
+def replay_command(
+    landing: Path, home: Path, path: str, reason: str, counts_from: date
+) -> None:
+    """Read a file again with today's code, after a fix. PATH is relative to the landing area.
+
+    \b
+    Example:
+      lus replay stays/2024-03-02/a.csv --landing landing --home data
+          --reason "reader mended" --counts-from 2024-03-05
+    """
+    from lus_assets.ingest.decisions import replay
+
+    _read_again(replay, landing, home, path, reason, counts_from)
+
+
+@lus.command("acknowledge-gap")
+@_HOME
+@click.argument("feed")
+@click.argument("day", type=Day())
+@_REASON
+def acknowledge_command(home: Path, feed: str, day: date, reason: str) -> None:
+    """Record that a day without any file of a feed is known and accepted.
+
+    Example: lus acknowledge-gap placements 2024-03-02 --home data --reason "sender confirmed none"
+    """
+    from lus_assets.core.lock import writer_lock
+    from lus_assets.ingest.decisions import acknowledge_gap
+
+    place = Home(home).prepare()
+    with writer_lock(place):
+        acknowledge_gap(place, feed, day, reason)
+    click.echo(f"recorded: {feed} {day} has no file, and that is accepted")
+
+
+def _read_again(
+    decide, landing: Path, home: Path, path: str, reason: str, counts_from: date  # noqa: ANN001
+) -> None:
+    from lus_assets.core.lock import writer_lock
+    from lus_assets.ingest.source import LocalFolder
+    from lus_assets.privacy.keys import Pseudonymizer
+
+    place = Home(home).prepare()
+    with writer_lock(place):
+        report = decide(
+            place, LocalFolder(landing), path, reason, counts_from, Pseudonymizer.from_environment()
+        )
+    click.echo(
+        f"{report.path}: {report.status}, {report.rows_delivered} rows,"
+        f" {report.rows_quarantined} quarantined; counts from {counts_from}"
+    )
+
+
+def main() -> None:
+    """Run a command; a failure is told in words, without a traceback."""
+    try:
+        lus()
+    except LusError as error:
+        click.echo(f"lus: {error}", err=True)
+        sys.exit(error.exit_status)

@@ -1,0 +1,111 @@
+"""What the commands do, apart from reading their options."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lus_assets.core.errors import InvoiceRefusedError, LusError
+from lus_assets.core.home import Home
+from lus_assets.core.lock import writer_lock
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.ingest import clean_orphans
+from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
+from orchestration.jobs import BUILD_MARTS, MONTHLY_INVOICE_BASE, MONTHLY_STATISTICS
+from orchestration.partitions import FIRST_DAY_VARIABLE, first_day
+from orchestration.runner import JobOutcome, Runner
+
+Say = Callable[[str], None]
+
+JOB_THROUGH = {
+    "marts": BUILD_MARTS,
+    "statistics": MONTHLY_STATISTICS,
+    "invoice": MONTHLY_INVOICE_BASE,
+}
+
+
+def delivery_days(landing: Path) -> tuple[date, date]:
+    """First and last delivery day of a landing area.
+
+    Raises:
+        LusError: it holds no deliveries, or some from before the first day that is known.
+    """
+    source = LocalFolder(landing)
+    days = {file.delivery_date for feed in FEEDS for file in source.list_deliveries(feed)}
+    if not days:
+        raise LusError(
+            "there are no deliveries",
+            where=str(landing),
+            todo="lay files as <feed>/<YYYY-MM-DD>/<name>.csv; docs/data-contract.md says more",
+        )
+    if min(days) < date.fromisoformat(first_day()):
+        raise LusError(
+            f"there are deliveries from {min(days)}, before {first_day()}",
+            where=str(landing),
+            todo=f"set {FIRST_DAY_VARIABLE} to that day or earlier",
+        )
+    return min(days), max(days)
+
+
+def run(
+    home: Home, landing: Path, month: date, as_of: date | None, through: str, say: Say
+) -> None:
+    """Ingest everything, build the marts as known at `as_of`, and publish as far as asked.
+
+    Raises:
+        LusError: a step failed. InvoiceRefusedError: an invoice base was refused.
+    """
+    Pseudonymizer.from_environment()
+    home.prepare()
+    first, last = delivery_days(landing)
+    with writer_lock(home):
+        clean_orphans(home)
+        runner = Runner(home, landing, as_of or last)
+        say(f"ingest: deliveries {first} to {last} from {landing}")
+        ingested = runner.ingest(first, last)
+        for feed in FEEDS:
+            say(f"  {feed}: {_delivered(ingested.metadata.get(f'lake/{feed}', {}))}")
+        say(f"{through}: as known at {as_of or last}")
+        job = JOB_THROUGH[through]
+        outcome = runner.run(job, month=None if through == "marts" else month)
+    _tell(outcome, ingested, say)
+
+
+def _delivered(figures: Any) -> str:
+    seen = figures.get("files_seen", 0)
+    text = f"{figures['rows_delivered']} rows in {figures['files']} files, {seen} of them read before"
+    for name in ("rows_quarantined", "files_quarantined", "files_refused", "gaps"):
+        if figures.get(name):
+            text += f", {figures[name]} {name.replace('_', ' ')}"
+    return text
+
+
+def _tell(outcome: JobOutcome, ingested: JobOutcome, say: Say) -> None:
+    failed = (*ingested.failed_checks, *outcome.failed_checks)
+    say(f"checks that did not pass: {len(failed)}")
+    for name in failed:
+        say(f"  {name}")
+    snapshot = outcome.metadata["published/bi_snapshot"]
+    say(f"BI snapshot: {snapshot['tables']} tables, {snapshot['rows']} rows in {snapshot['path']}")
+    statistics = outcome.metadata.get("published/monthly_statistics")
+    if statistics:
+        kept = "" if statistics["is_new"] else " (unchanged)"
+        say(f"statistics: {statistics['rows']} rows in {statistics['path']}{kept}")
+    invoice = outcome.metadata.get("published/invoice_base")
+    if invoice:
+        _tell_invoices(invoice, say)
+
+
+def _tell_invoices(invoice: Any, say: Say) -> None:
+    say(
+        f"invoice bases: {invoice['issued']} issued, {invoice['unchanged']} unchanged,"
+        f" {invoice['refused']} refused; {invoice['total_sek']} SEK in {invoice['folder']}"
+    )
+    if invoice["refused"]:
+        lines = [f"{each['municipality_code']}: {each['reason']}" for each in invoice["refusals"]]
+        raise InvoiceRefusedError(
+            f"{invoice['refused']} invoice bases were refused",
+            where=str(invoice["folder"]),
+            todo="\n    ".join(["mend what each names and run again", *lines]),
+        )

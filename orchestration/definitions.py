@@ -1,0 +1,20 @@
+"""What Dagster loads (workspace.yaml): the definitions of the installation in the environment.
+
+LUS_HOME (default ./data) and LUS_LANDING (default <home>/landing) say which.
+"""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.build import build_defs
+from orchestration.resources import HOME_VARIABLE, LANDING_VARIABLE
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions of the installation in the environment."""
+    home = Path(os.environ.get(HOME_VARIABLE, "data")).resolve()
+    landing = Path(os.environ.get(LANDING_VARIABLE, home / "landing")).resolve()
+    return build_defs(home, landing)

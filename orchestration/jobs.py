@@ -1,0 +1,47 @@
+"""Jobs: what is run together. Every job that publishes builds the marts first, as known at one as_of."""
+
+import dagster as dg
+
+from lus_assets.core.assets import MAX_RUNTIME
+from lus_assets.ingest.contract import FEEDS
+
+LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
+MARTS = (
+    dg.AssetSelection.groups("seeds", "staging", "intermediate", "marts")
+    | dg.AssetSelection.assets(["published", "bi_snapshot"])
+)
+STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
+INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
+
+INGEST = "ingest"
+BUILD_MARTS = "marts"
+MORNING = "morning"
+MONTHLY_STATISTICS = "monthly_statistics"
+MONTHLY_INVOICE_BASE = "monthly_invoice_base"
+
+
+def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """All jobs of the code location."""
+    return [
+        _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake."),
+        _job(BUILD_MARTS, MARTS, "Marts, checks and BI snapshot from what the lake holds."),
+        _job(MORNING, LAKE | MARTS, "The day's deliveries, then marts, checks and BI snapshot."),
+        _job(
+            MONTHLY_STATISTICS,
+            MARTS | STATISTICS,
+            "Marts, checks, BI snapshot and the month's statistics.",
+        ),
+        _job(
+            MONTHLY_INVOICE_BASE,
+            MARTS | STATISTICS | INVOICES,
+            "As monthly_statistics, and the month's invoice bases.",
+        ),
+    ]
+
+
+def _job(
+    name: str, selection: dg.AssetSelection, description: str
+) -> dg.UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        name, selection=selection, description=description, tags=MAX_RUNTIME
+    )

@@ -1,0 +1,31 @@
+"""The one resource: which installation a run works on."""
+
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.execution.context.init import InitResourceContext
+
+from lus_assets.core.home import Home
+from lus_assets.core.installation import Installation
+from lus_assets.core.settings import load_settings
+from lus_assets.privacy.keys import Pseudonymizer
+
+HOME_VARIABLE = "LUS_HOME"
+LANDING_VARIABLE = "LUS_LANDING"
+
+
+class InstallationResource(dg.ConfigurableResource[Installation]):
+    """Gives assets their Installation; without a pseudonym key nothing starts."""
+
+    home: str
+    landing: str
+    as_of: str = ""
+
+    def create_resource(self, context: InitResourceContext) -> Installation:
+        """Check key and settings, make the home's folders."""
+        Pseudonymizer.from_environment()
+        home = Home(Path(self.home)).prepare()
+        load_settings(home)
+        as_of = date.fromisoformat(self.as_of) if self.as_of else None
+        return Installation(home=home, landing=Path(self.landing), as_of=as_of)

@@ -1,0 +1,76 @@
+"""Sensors: new deliveries start the morning job; failed runs and failed checks raise one alert each."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+
+from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.source import LocalFolder
+from orchestration.jobs import MORNING
+from orchestration.notify import Alert, failed_checks, send
+
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+def days_with_new_files(home: Home, landing: Path) -> list[date]:
+    """Delivery days that hold a file which the catalog does not know by its path."""
+    with Catalog.opened(home) as catalog:
+        known = {version.path for version in catalog.file_versions()}
+    source = LocalFolder(landing)
+    return sorted(
+        {
+            file.delivery_date
+            for feed in FEEDS
+            for file in source.list_deliveries(feed)
+            if file.path not in known
+        }
+    )
+
+
+def range_tags(first: date, last: date) -> dict[str, str]:
+    """Run tags that make one run of a range of delivery days."""
+    return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
+
+
+def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
+    """All sensors of the code location, for one installation."""
+    alerts = home.logs / "alerts.jsonl"
+
+    @dg.sensor(name="new_deliveries", job_name=MORNING, minimum_interval_seconds=300)
+    def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        """One run over all days with files that were not seen before."""
+        if not landing.is_dir():
+            return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
+        days = days_with_new_files(home.prepare(), landing)
+        if not days:
+            return dg.SkipReason("no new files")
+        tags = range_tags(days[0], days[-1])
+        return dg.RunRequest(run_key=f"{days[0]}..{days[-1]}:{len(days)}", tags=tags)
+
+    @dg.run_failure_sensor(name="alert_on_failed_run")
+    def alert_on_failed_run(context: dg.RunFailureSensorContext) -> None:
+        """One alert per failed run, naming the steps that failed."""
+        steps = tuple(
+            sorted(event.step_key or "?" for event in context.get_step_failure_events())
+        )
+        send([_alert("run", context.dagster_run, steps)], alerts)
+
+    @dg.run_status_sensor(
+        name="alert_on_failed_check", run_status=dg.DagsterRunStatus.SUCCESS
+    )
+    def alert_on_failed_check(context: dg.RunStatusSensorContext) -> None:
+        """One alert per green run with checks that did not pass."""
+        names = failed_checks(context.instance, context.dagster_run.run_id)
+        if names:
+            send([_alert("check", context.dagster_run, names)], alerts)
+
+    return [new_deliveries, alert_on_failed_run, alert_on_failed_check]
+
+
+def _alert(kind: str, run: dg.DagsterRun, names: tuple[str, ...]) -> Alert:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Alert(kind=kind, job=run.job_name, run_id=run.run_id, names=names, at=now)

@@ -1,0 +1,53 @@
+"""Marts of a landing area, through the same functions that the assets call."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lus_assets.core.home import Home
+from lus_assets.core.settings import load_settings
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.warehouse.dbt_runner import NodeResult, build, prepare_manifest
+from lus_assets.warehouse.prepare import connect, prepare
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+def write_region(home: Home, region: str = "01", rows: dict[str, str] | None = None) -> None:
+    """The region's own rows and settings."""
+    home.prepare()
+    (home.region / "settings.toml").write_text(f'region = "{region}"\n', encoding="utf-8")
+    for name, text in (rows or {}).items():
+        (home.region / name).write_text(text, encoding="utf-8")
+
+
+def build_marts(home: Home, landing: Path, as_of: date) -> list[NodeResult]:
+    """Ingest what is there and build the marts; every node's result."""
+    prepare_manifest()
+    home.prepare()
+    source, pseudonymizer = LocalFolder(landing), Pseudonymizer.from_environment()
+    for feed in FEEDS:
+        days = sorted({file.delivery_date for file in source.list_deliveries(feed)})
+        ingest_days(home, source, feed, days, pseudonymizer)
+    settings = load_settings(home)
+    prepare(home, as_of, settings)
+    return build(home, settings.memory_limit)
+
+
+def query(home: Home) -> Query:
+    """Ask the home's marts."""
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with connect(home.warehouse, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    return ask
+
+
+def broken(results: list[NodeResult]) -> list[str]:
+    """Nodes that did not do what they should."""
+    return [f"{each.unique_id}: {each.message}" for each in results if not each.is_ok]
