@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from .compute import Marts
 from .differences import KEYS, Query
+from .rules import half_up
 
 
 def as_query(marts: Marts) -> Query:
@@ -23,7 +24,7 @@ def as_query(marts: Marts) -> Query:
             )
         )
         | {
-            "value": None if figure.value is None else round(figure.value, 4),
+            "value": None if figure.value is None else half_up(figure.value, 4),
             "value_status": "preliminary" if figure.preliminary else "ok",
         }
         for key, figure in marts.statistics.items()

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from golden import CaseGroup, case_groups, check
 
-from oracle import compute, differences
-from oracle.compute import Marts
-from oracle.database import as_query
+from tests.golden import CaseGroup, case_groups, check
+from tests.oracle import compute, differences
+from tests.oracle.compute import Marts
+from tests.oracle.database import as_query
 
 KEY = b"a key for the oracle's tests, 32 characters or more"
 
