@@ -16,6 +16,7 @@ from lus_assets.simulation.columns import (
     take,
 )
 from lus_assets.simulation.feeds import Rendered, words
+from lus_assets.simulation.messages import TYPES
 from lus_assets.simulation.rates import FaultRates
 from lus_assets.simulation.reference import published_numbers
 
@@ -97,6 +98,8 @@ def _extra_rows(rng: np.random.Generator, rows: Columns, fault: Array, last_day:
         extra["id"] = extra["id"] + np.where(unknown, 900_000, 0)
         for name in ("refers", "cancels"):
             extra[name] = np.where(unknown, -1, extra[name])
+        plain = TYPES.index("discharge_information")  # needs no reference to another message
+        extra["type"] = np.where(unknown, plain, extra["type"])
     return take(extra, extra["day"] <= last_day)
 
 

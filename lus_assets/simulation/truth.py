@@ -1,6 +1,10 @@
 """What was meant: the episodes in the process with their findings, and the faults planted.
 
 Written to `<out>/_truth`, which the landing scanner passes over (names that begin with `_`).
+Days are counted with the cut-off of 2020 (noon or later: next day), whatever the period. An episode
+is exact where its rows decide it: discharged, no row of it quarantined, no message still to come;
+what it is then shows from `last_delivery_date` on. Disputes count as settled at the period's end.
+A cancelled notice whose cancellation is quarantined makes an episode that the truth has not.
 """
 
 import numpy as np

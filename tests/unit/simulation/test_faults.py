@@ -117,6 +117,18 @@ def test_row_faults_lie_on_the_line_that_the_truth_names(faulty: County) -> None
     assert seen >= {"duplicate", "late_delivery", "out_of_order", "not_csv", "unknown_code"}
 
 
+def test_a_message_for_an_unknown_stay_needs_and_cancels_no_other(tmp_path: Path) -> None:
+    rates = replace(FaultRates.none(), message_for_unknown_stay=0.1)
+    out = tmp_path / "out"
+    report = simulate(out, date(2024, 1, 1), date(2024, 1, 31), population=50_000, faults=rates)
+    county = County(out, report)
+    stays = {stay for (stay,) in county.feed("stays", "stay_id").fetchall()}
+    columns = "stay_id, message_type, refers_to_message_id, cancels_message_id"
+    strange = [row for row in county.feed("messages", columns).fetchall() if row[0] not in stays]
+    assert len(strange) == report.faults["message_for_unknown_stay"]
+    assert {row[1:] for row in strange} == {("discharge_information", None, None)}
+
+
 def _times(county: County, feed: str, line: str) -> int:
     files = (county.path / feed).glob("*/delivery.csv")
     return sum(path.read_text("utf-8").splitlines().count(line) for path in files)
