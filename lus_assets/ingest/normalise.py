@@ -20,7 +20,8 @@ ROW_HASH = ("row_hash", pa.string())
 
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?"
 _OFFSET = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# from year 1000 on: what lies before is a program's idea of "no date"
+_DAY = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _TIMESTAMP = f"{_DAY}[T ]{_TIME}{_OFFSET}?"
 
 _TIMESTAMP_TYPES = (ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_OR_DATE)
@@ -126,27 +127,26 @@ def _parsed(column: Column) -> list[str]:
 def _timestamp(raw: str) -> str:
     """Local clock time. Without an offset as written; with one, turned to the business zone.
 
-    Seconds are filled in first, for DuckDB reads an offset only behind seconds.
+    Seconds are filled in first, for DuckDB reads an offset only behind seconds. Every expression
+    stands once: DuckDB computes one that stands twice in a case twice.
     """
     dotted = f"replace({raw}, ',', '.')"
-    has_seconds = f"substr({raw}, 17, 1) = ':'"
     full = (
-        f"case when {has_seconds} then {dotted}"
-        f" else left({dotted}, 16) || ':00' || substr({dotted}, 17) end"
+        f"case when substr({raw}, 17, 1) = ':' then {dotted}"
+        f" else left({raw}, 16) || ':00' || substr({raw}, 17) end"
     )
-    local = f"timezone('{BUSINESS_ZONE}', try_cast({full} as timestamptz))"
     has_offset = f"regexp_matches(substr({raw}, 17), '[Z+-]')"
-    read = f"case when {has_offset} then {local} else try_cast({full} as timestamp) end"
-    possible = f"case when year({read}) between 1 and 9999 then {read} end"
-    return f"case when regexp_full_match({raw}, '{_TIMESTAMP}') then {possible} end"
+    local = f"timezone('{BUSINESS_ZONE}', try_cast({full} as timestamptz))"
+    # turned to local time, the calendar's last day may end after it
+    within = f"case when {raw} < '9999-12-31' then {local} end"
+    return (
+        f"case when regexp_full_match({raw}, '{_TIMESTAMP}')"
+        f" then case when {has_offset} then {within} else try_cast({full} as timestamp) end end"
+    )
 
 
 def _date(raw: str) -> str:
-    read = f"try_cast({raw} as date)"
-    return (
-        f"case when regexp_full_match({raw}, '{_DAY}') and year({read}) between 1 and 9999"
-        f" then {read} end"
-    )
+    return f"case when regexp_full_match({raw}, '{_DAY}') then try_cast({raw} as date) end"
 
 
 def _joins(feed: Feed) -> list[str]:
