@@ -181,9 +181,9 @@ def _settle(feed: str, delivered: list[Delivered]) -> None:
             loser_fate = "superseded"
         else:
             winner, loser_fate = rows[-1], "superseded"
-        same = [row for row in rows if row.values == winner.values]
         for row in rows:
-            row.fate = loser_fate
-        for row in same:
-            row.fate = "duplicate"
-        same[0].fate = "accepted"
+            first = next(each for each in rows if each.values == row.values)
+            if row.values == winner.values:
+                row.fate = "accepted" if row is first else "duplicate"
+            elif loser_fate == "superseded":
+                row.fate = "superseded" if row is first else "duplicate"

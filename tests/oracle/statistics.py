@@ -76,8 +76,8 @@ def _cells(
     for care in (care_type, "all"):
         yield month, "county", rules.region, care
         yield month, "municipality", code, care
-        if municipality == STOCKHOLM_CITY and district:
-            yield month, "district", district, care
+        if code == STOCKHOLM_CITY:
+            yield month, "district", district or "unknown", care
 
 
 def _process_measures(group: list[Judged], rules: Rules) -> Iterator[tuple[str, Decimal | None]]:
