@@ -1,0 +1,127 @@
+import os
+import stat
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.privacy import vault
+from lus_assets.privacy.vault import BIRTH_SCHEMA, GROUND_SCHEMA, IDENTITY_SCHEMA, VaultRows
+from tests.unit.privacy.numbers import PERSONNUMMER
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").prepare()
+
+
+def identities(*keys: str) -> pa.Table:
+    rows = [{"person_key": k, "person_id": f"id of {k}", "person_id_kind": "reserve"} for k in keys]
+    return pa.Table.from_pylist(rows, schema=IDENTITY_SCHEMA)
+
+
+def births(version: str, *rows: int) -> pa.Table:
+    born = date(1979, 4, 18)
+    return pa.Table.from_pylist(
+        [
+            {"file_version_id": version, "row_number": n, "person_key": "k", "birth_date": born}
+            for n in rows
+        ],
+        schema=BIRTH_SCHEMA,
+    )
+
+
+def grounds(version: str) -> pa.Table:
+    return pa.Table.from_pylist(
+        [{"file_version_id": version, "row_number": 1, "dispute_id": "d", "ground": "why"}],
+        schema=GROUND_SCHEMA,
+    )
+
+
+def counts(home: Home) -> tuple[int, int, int]:
+    with vault.reading(home) as connection:
+        return tuple(
+            connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+            for table in ("identity", "birth", "dispute_ground")
+        )
+
+
+def test_only_the_owner_can_read_it_from_the_first_byte(home: Home):
+    former = os.umask(0o000)
+    try:
+        with vault.reading(home) as connection:
+            connection.execute("insert into identity values ('k', 'i', 'reserve')")
+            files = list(home.vault.parent.iterdir())
+            assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
+            assert len(files) == 2  # the write-ahead log as well
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE(home.vault.stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.vault.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_was_open_to_others_is_closed_to_them(home: Home):
+    vault.write(home, VaultRows(identities=[identities("a")]))
+    home.vault.chmod(0o644)
+    vault.write(home, VaultRows(identities=[identities("b")]))
+    assert stat.S_IMODE(home.vault.stat().st_mode) == 0o600
+
+
+def test_identities_are_added_once(home: Home):
+    vault.write(home, VaultRows(identities=[identities("a", "b"), identities("b")]))
+    vault.write(home, VaultRows(identities=[identities("b", "c")]))
+    assert counts(home)[0] == 3
+    assert vault.person_ids(home, ["a", "c", "x"]) == {"a": "id of a", "c": "id of c"}
+
+
+def test_rows_of_a_file_version_are_replaced_not_doubled(home: Home):
+    rows = VaultRows(births=[births("v1", 1, 2)], grounds=[grounds("v1")], replaced=["v1"])
+    vault.write(home, rows)
+    vault.write(home, VaultRows(births=[births("v2", 1)], replaced=["v2"]))
+    vault.write(home, VaultRows(births=[births("v1", 1)], grounds=[grounds("v1")], replaced=["v1"]))
+    assert counts(home) == (0, 2, 1)
+
+
+def test_rows_of_versions_that_nobody_knows_are_forgotten(home: Home):
+    vault.write(home, VaultRows(births=[births("v1", 1), births("v2", 1)], grounds=[grounds("v2")]))
+    vault.forget_other_versions(home, ["v1"])
+    assert counts(home) == (0, 1, 0)
+
+
+def test_a_failed_call_leaves_nothing(home: Home):
+    vault.write(home, VaultRows(identities=[identities("a")]))
+    broken = pa.table({"file_version_id": ["v"], "row_number": [1], "person_key": ["k"]}).append_column(
+        "birth_date", pa.nulls(1, pa.date32())
+    )
+    with pytest.raises(LusError) as caught:
+        vault.write(home, VaultRows(identities=[identities(PERSONNUMMER[0])], births=[broken]))
+    assert PERSONNUMMER[0] not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert counts(home) == (1, 0, 0)
+
+
+def test_errors_of_the_store_carry_no_value(home: Home):
+    with pytest.raises(LusError) as caught, vault.reading(home) as connection:
+        connection.execute(f"select cast('{PERSONNUMMER[0]}x' as integer)")
+    assert PERSONNUMMER[0] not in str(caught.value)
+
+
+def test_a_file_that_is_no_vault_is_named(home: Home):
+    vault.write(home, VaultRows(identities=[identities("a")]))
+    home.vault.unlink()
+    home.vault.write_bytes(b"not a database")
+    with pytest.raises(LusError, match="vault/identity.duckdb"):
+        vault.person_ids(home, ["a"])
+
+
+def test_it_can_be_attached_read_only_afterwards(home: Home):
+    vault.write(home, VaultRows(identities=[identities("a")]))
+    assert [each.name for each in home.vault.parent.iterdir()] == [home.vault.name]
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{home.vault}' as vault (read_only)")
+        assert connection.execute("select count(*) from vault.identity").fetchall() == [(1,)]
