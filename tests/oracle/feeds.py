@@ -185,5 +185,5 @@ def _settle(feed: str, delivered: list[Delivered]) -> None:
             first = next(each for each in rows if each.values == row.values)
             if row.values == winner.values:
                 row.fate = "accepted" if row is first else "duplicate"
-            elif loser_fate == "superseded":
-                row.fate = "superseded" if row is first else "duplicate"
+            else:
+                row.fate = loser_fate if row is first else "duplicate"

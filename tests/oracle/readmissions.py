@@ -31,7 +31,8 @@ def _index_row(index: Episode, own: list[Episode], people: People) -> dict[str, 
     if born is None or age_on(born, discharged) < 65:
         return None
     home = people.residence(index.person, discharged, discharged)
-    later = [e for e in own if e is not index and e.admitted_at >= index.discharged_at]
+    after_index = own[own.index(index) + 1 :]
+    later = [e for e in after_index if e.admitted_at >= index.discharged_at]
     following = later[0] if later else None
     days = (following.admitted_at.date() - discharged).days if following else None
     unplanned = following and following.stays[0]["admission_type"] == "unplanned"
