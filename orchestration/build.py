@@ -3,6 +3,7 @@
 Tests build them with other parts: a home and a landing area of their own.
 """
 
+import warnings
 from pathlib import Path
 
 import dagster as dg
@@ -30,6 +31,7 @@ def build_defs(home: Path, landing: Path, as_of: str = "") -> dg.Definitions:
     Raises:
         LusError: dbt's manifest is missing or of other files; the error names the command.
     """
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     dbt = build_dbt_assets()
     marts = [key for key in dbt.keys if key.path[0] == "marts"]
     months = discharge_months()

@@ -10,6 +10,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
+from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import BUILD_MARTS, MONTHLY_INVOICE_BASE, MONTHLY_STATISTICS
@@ -62,10 +63,12 @@ def run(
     with writer_lock(home):
         clean_orphans(home)
         runner = Runner(home, landing, as_of or last)
-        say(f"ingest: deliveries {first} to {last} from {landing}")
-        ingested = runner.ingest(first, last)
+        pending = pending_days(home, LocalFolder(landing)) or [last]
+        say(f"ingest: {landing} has deliveries from {first} to {last}")
+        ingested = runner.ingest(pending[0], pending[-1])
+        say(f"  looked into {pending[0]} to {pending[-1]}")
         for feed in FEEDS:
-            say(f"  {feed}: {_delivered(ingested.metadata.get(f'lake/{feed}', {}))}")
+            say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
@@ -73,10 +76,18 @@ def run(
 
 
 def _delivered(figures: Any) -> str:
-    seen = figures.get("files_seen", 0)
-    text = f"{figures['rows_delivered']} rows in {figures['files']} files, {seen} of them read before"
-    for name in ("rows_quarantined", "files_quarantined", "files_refused", "gaps"):
-        if figures.get(name):
+    text = (
+        f"{figures['dagster/row_count']} rows in {figures['files']} files,"
+        f" {figures['files_read_before']} of them read before"
+    )
+    for name in (
+        "rows_quarantined",
+        "files_quarantined",
+        "files_refused",
+        "days_without_file",
+        "entries_not_read",
+    ):
+        if figures[name]:
             text += f", {figures[name]} {name.replace('_', ' ')}"
     return text
 

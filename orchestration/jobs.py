@@ -1,6 +1,7 @@
 """Jobs: what is run together. Every job that publishes builds the marts first, as known at one as_of."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from lus_assets.core.assets import MAX_RUNTIME
 from lus_assets.ingest.contract import FEEDS
@@ -20,7 +21,7 @@ MONTHLY_STATISTICS = "monthly_statistics"
 MONTHLY_INVOICE_BASE = "monthly_invoice_base"
 
 
-def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     """All jobs of the code location."""
     return [
         _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake."),
@@ -41,7 +42,7 @@ def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
 
 def _job(
     name: str, selection: dg.AssetSelection, description: str
-) -> dg.UnresolvedAssetJobDefinition:
+) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         name, selection=selection, description=description, tags=MAX_RUNTIME
     )

@@ -15,10 +15,11 @@ from lus_assets.core.home import Home
 from lus_assets.warehouse.project import ROOT
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
+from orchestration.event_storage import BATCH_SIZE, BATCH_SIZE_VARIABLE
 from orchestration.notify import failed_checks
 from orchestration.sensors import range_tags
 
-_QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def dagster_home(home: Home) -> Path:
     home.prepare()
     shutil.copyfile(ROOT / "dagster.yaml", home.dagster / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home.dagster.resolve())
+    os.environ["LUS_DAGSTER_STORAGE"] = str(home.dagster.resolve() / "storage")
+    os.environ.setdefault(BATCH_SIZE_VARIABLE, BATCH_SIZE)
     return home.dagster
 
 

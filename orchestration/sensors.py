@@ -6,29 +6,13 @@ from pathlib import Path
 import dagster as dg
 
 from lus_assets.core.home import Home
-from lus_assets.ingest.catalog import Catalog
-from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.source import LocalFolder
 from orchestration.jobs import MORNING
 from orchestration.notify import Alert, failed_checks, send
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
-
-
-def days_with_new_files(home: Home, landing: Path) -> list[date]:
-    """Delivery days that hold a file which the catalog does not know by its path."""
-    with Catalog.opened(home) as catalog:
-        known = {version.path for version in catalog.file_versions()}
-    source = LocalFolder(landing)
-    return sorted(
-        {
-            file.delivery_date
-            for feed in FEEDS
-            for file in source.list_deliveries(feed)
-            if file.path not in known
-        }
-    )
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:
@@ -45,7 +29,7 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
         """One run over all days with files that were not seen before."""
         if not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
-        days = days_with_new_files(home.prepare(), landing)
+        days = pending_days(home.prepare(), LocalFolder(landing), by_content=False)
         if not days:
             return dg.SkipReason("no new files")
         tags = range_tags(days[0], days[-1])

@@ -7,6 +7,7 @@ import dagster as dg
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.report import SEEN, IngestReport
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 
@@ -46,12 +47,26 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
             report = ingest_days(
                 installation.home,
                 LocalFolder(installation.landing),
-                feed,
-                days,
                 Pseudonymizer.from_environment(),
-                progress=context.log.info,
+                feeds=[feed],
+                first=min(days),
+                last=max(days),
             )
-        return dg.MaterializeResult(metadata=report.figures())
+        return dg.MaterializeResult(metadata=_figures(report))
 
     return lake_feed
 
+
+def _figures(report: IngestReport) -> dict[str, int]:
+    """What a newcomer wants to know of a delivery, as counts."""
+    files = [file for day in report.days for file in day.files]
+    return {
+        "dagster/row_count": sum(file.rows_delivered for file in files),
+        "rows_quarantined": sum(file.rows_quarantined for file in files),
+        "files": len(files),
+        "files_read_before": sum(file.status == SEEN for file in files),
+        "files_quarantined": sum(file.status == "quarantined" for file in files),
+        "files_refused": sum(file.status == "refused" for file in files),
+        "days_without_file": len(report.gaps),
+        "entries_not_read": len(report.strangers),
+    }

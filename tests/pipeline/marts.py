@@ -7,7 +7,6 @@ from typing import Any
 
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
-from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
@@ -29,10 +28,7 @@ def build_marts(home: Home, landing: Path, as_of: date) -> list[NodeResult]:
     """Ingest what is there and build the marts; every node's result."""
     prepare_manifest()
     home.prepare()
-    source, pseudonymizer = LocalFolder(landing), Pseudonymizer.from_environment()
-    for feed in FEEDS:
-        days = sorted({file.delivery_date for file in source.list_deliveries(feed)})
-        ingest_days(home, source, feed, days, pseudonymizer)
+    ingest_days(home, LocalFolder(landing), Pseudonymizer.from_environment())
     settings = load_settings(home)
     prepare(home, as_of, settings)
     return build(home, settings.memory_limit)

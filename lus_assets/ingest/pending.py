@@ -1,0 +1,27 @@
+"""Which delivery days hold something that the lake does not have."""
+
+from datetime import date
+
+from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.files import examine
+from lus_assets.ingest.source import Source
+
+
+def pending_days(home: Home, source: Source, *, by_content: bool = True) -> list[date]:
+    """Days with a file that was not read, or (by_content) was read with other content; ordered.
+
+    by_content reads every file to hash it; without, a file is known by its path.
+    """
+    with Catalog.opened(home) as catalog:
+        known = {version.path: version.content_hash for version in catalog.file_versions()}
+    return sorted(
+        {
+            file.delivery_date
+            for feed in FEEDS
+            for file in source.list_deliveries(feed)
+            if file.path not in known
+            or (by_content and examine(source, file).sha256 != known[file.path])
+        }
+    )
