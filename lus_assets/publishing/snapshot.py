@@ -73,7 +73,7 @@ def _as_of_there(database: Path) -> date | None:
             connection.execute(f"attach {quoted(database)} as there (read_only)")
             return snapshot_as_of(connection, "there")
         except duckdb.Error as error:
-            if "lock" not in str(error):
+            if "Could not set lock" not in str(error):
                 return None
     raise LusError(
         "the BI snapshot is open for writing in another program",

@@ -1,0 +1,140 @@
+"""A month's statistics as published: equal to the marts, versioned, the same bytes every time."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.publishing.release import verify_release
+from lus_assets.statistics.release import publish_statistics
+from tests.unit.publishing.tiny_marts import MONTH, SOMATIC, build_warehouse, figure, ruleset
+
+AS_OF, LATER = date(2025, 3, 1), date(2025, 4, 1)
+AGE_FIGURE = {
+    "month": MONTH,
+    "age_group": "65+",
+    "age_group_name": "65 år och äldre",
+    "care_type": "all",
+    "measure": "episodes_discharged",
+    "value": 7,
+    "value_status": "ok",
+    "as_of": AS_OF,
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def build(home: Home, *figures: dict[str, Any], as_of: date = AS_OF) -> None:
+    rows = {
+        "rpt_monthly_statistics": figures,
+        "rpt_monthly_statistics_by_age_group": [AGE_FIGURE],
+        "fct_discharge_episode": [
+            {"episode_id": "E1", "billing_month": MONTH, "ruleset_id": SOMATIC},
+            {"episode_id": "E2", "billing_month": date(2024, 12, 1), "ruleset_id": "other"},
+        ],
+        "dim_ruleset": [ruleset(SOMATIC), ruleset("other")],
+    }
+    build_warehouse(home, as_of, rows, (*rows, "dim_snapshot"))
+
+
+FIGURES = (
+    figure("0180", "mean_ready_days", "2.5000"),
+    figure("0180", "episodes_discharged", "7.0000"),
+    figure("0114", "mean_ready_days", None, "not_applicable"),
+    figure("0180", "episodes_discharged", "9.0000", month=date(2024, 12, 1)),
+)
+
+
+def test_csv_and_parquet_equal_the_months_rows_of_the_marts(home: Home) -> None:
+    build(home, *FIGURES)
+    release = publish_statistics(home, MONTH, AS_OF)
+    assert release.folder == home.published / "statistics/2025-01/v1"
+    with (release.folder / "monthly_statistics.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["geography_code"], row["measure"], row["value"]) for row in rows] == [
+        ("0114", "mean_ready_days", ""),
+        ("0180", "episodes_discharged", "7.0000"),
+        ("0180", "mean_ready_days", "2.5000"),
+    ]
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        for name in ("monthly_statistics", "monthly_statistics_by_age_group"):
+            in_mart = connection.execute(
+                f"from marts.rpt_{name} where month = ? order by all", [MONTH]
+            ).fetchall()
+            path = str(release.folder / f"{name}.parquet")
+            published = connection.execute("from read_parquet(?) order by all", [path]).fetchall()
+            assert published == in_mart
+    assert release.row_counts["monthly_statistics_by_age_group.csv"] == 1
+
+
+def test_the_manifest_says_what_the_figures_rest_on(home: Home) -> None:
+    build(home, *FIGURES)
+    release = publish_statistics(home, MONTH, AS_OF)
+    manifest = json.loads((release.folder / "manifest.json").read_text())
+    assert (manifest["kind"], manifest["month"], manifest["as_of"]) == (
+        *("statistics", "2025-01", "2025-03-01"),
+    )
+    assert manifest["rulesets"] == [{"ruleset_id": SOMATIC, "status": "assumption"}]
+    assert manifest["protection"].startswith("none")
+    assert manifest["code_version"] == "1"
+    assert verify_release(release.folder).is_intact
+
+
+def test_unprotected_figures_are_for_the_owner_only(home: Home) -> None:
+    build(home, *FIGURES)
+    release = publish_statistics(home, MONTH, AS_OF)
+    for path in (release.folder, *release.folder.iterdir()):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_same_figures_again_are_the_same_version(home: Home) -> None:
+    build(home, *FIGURES)
+    publish_statistics(home, MONTH, AS_OF)
+    build(home, *reversed(FIGURES))
+    again = publish_statistics(home, MONTH, AS_OF)
+    assert (again.version, again.is_new) == (1, False)
+
+
+def test_other_figures_are_a_new_version_that_says_why(home: Home) -> None:
+    build(home, *FIGURES)
+    publish_statistics(home, MONTH, AS_OF)
+    build(home, figure("0180", "episodes_discharged", "8.0000"), as_of=LATER)
+    second = publish_statistics(home, MONTH, LATER)
+    assert (second.version, second.is_new) == (2, True)
+    assert second.manifest["reason"] == (
+        "other content as known at 2025-04-01 than version 1 as known at 2025-03-01"
+    )
+    build(home, figure("0180", "episodes_discharged", "9.0000"), as_of=LATER)
+    third = publish_statistics(home, MONTH, LATER, reason="unit 7 delivered late")
+    assert third.manifest["reason"] == "unit 7 delivered late"
+
+
+def test_a_run_at_the_first_as_of_finds_what_was_known_then(home: Home) -> None:
+    build(home, *FIGURES)
+    publish_statistics(home, MONTH, AS_OF)
+    build(home, figure("0180", "episodes_discharged", "8.0000"), as_of=LATER)
+    publish_statistics(home, MONTH, LATER)
+    build(home, *FIGURES)
+    assert publish_statistics(home, MONTH, AS_OF).version == 1
+
+
+def test_a_month_without_figures_names_the_months_that_there_are(home: Home) -> None:
+    build(home, *FIGURES)
+    with pytest.raises(LusError, match="2024-12 to 2025-01"):
+        publish_statistics(home, date(2025, 2, 1), AS_OF)
+    assert not (home.published / "statistics").exists()
+
+
+def test_marts_of_another_as_of_are_not_published(home: Home) -> None:
+    build(home, *FIGURES)
+    with pytest.raises(LusError, match="not at 2025-04-01"):
+        publish_statistics(home, MONTH, LATER)
