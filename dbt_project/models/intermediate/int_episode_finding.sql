@@ -68,7 +68,8 @@ select
     facts.episode_id,
     finding.finding_code,
     finding.is_blocking,
-    case when finding.responsible = 'sender' then facts.late_sender_role else finding.responsible end as responsible,
+    finding.responsible,
+    case when finding.responsible = 'sender' then facts.late_sender_role end as sender_role,
     finding.legal_reference,
     finding.text_sv
 from facts
