@@ -83,6 +83,7 @@ def build(home: Home, memory_limit: str) -> list[NodeResult]:
     ]
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     manifest = Manifest.from_msgpack(_PARSED.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
     result = _invoke(["build", *arguments], warehouse=home.warehouse, manifest=manifest)
     return [
         NodeResult(
