@@ -77,7 +77,9 @@ class LocalFolder:
             found = [
                 DeliveredFile(feed, delivery_date, self._relative(path), kind)
                 for folder in days
-                if (delivery_date := _day_of(folder.name)) and self._is_own_folder(folder)
+                if (delivery_date := _day_of(folder.name))
+                and self._is_own_folder(folder.parent)
+                and self._is_own_folder(folder)
                 for path in _entries(folder)
                 if self._refusal(path) is None and (kind := _format_of(path.name))
             ]

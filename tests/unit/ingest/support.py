@@ -134,9 +134,7 @@ class County:
     def ingest(self, feed: str, day: date = DAY) -> DayReport:
         return ingest_day(self.home, self.source, feed, day, self.pseudonymizer)
 
-    def deliver(
-        self, feed: str, content: bytes, name: str = "a.csv", day: date = DAY
-    ) -> DayReport:
+    def deliver(self, feed: str, content: bytes, name: str = "a.csv", day: date = DAY) -> DayReport:
         self.put(feed, content, name, day)
         return self.ingest(feed, day)
 

@@ -1,4 +1,5 @@
 """Every bad file has one clear outcome, and the good rows beside the bad ones are kept."""
+# ruff: noqa: DTZ001 - the lake's timestamps are local clock time without a zone
 
 import gzip
 import io
@@ -8,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lus_assets.ingest.lake import lake_schema
 from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.lake import lake_schema
 from tests.unit.ingest.support import (
     ALL_FEEDS,
     County,
@@ -269,7 +270,9 @@ def test_a_parquet_of_other_types_is_read_by_its_text(county: County):
 def test_parquet_timestamps_with_a_zone_keep_their_offset(county: County):
     moments = {
         "admitted_at": pa.array([datetime(2024, 7, 1, 8)], pa.timestamp("us", tz="UTC")),
-        "updated_at": pa.array([datetime(2024, 7, 1, 8)], pa.timestamp("ns", tz="America/New_York")),
+        "updated_at": pa.array(
+            [datetime(2024, 7, 1, 8)], pa.timestamp("ns", tz="America/New_York")
+        ),
         "discharged_at": pa.array([datetime(2024, 7, 2, 8, 0, 0, 5)], pa.timestamp("us")),
     }
     table = pa.Table.from_pylist([row("stays")])

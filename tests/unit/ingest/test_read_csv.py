@@ -103,7 +103,9 @@ def test_a_line_without_end_is_not_gathered_for_ever(
     assert BLOCK_BYTES > 500
 
 
-@pytest.mark.parametrize("value", ["NA", "null", "007", "a b", ' "q" ', "O'Brien", "-", "=1+1", "é"])
+@pytest.mark.parametrize(
+    "value", ["NA", "null", "007", "a b", ' "q" ', "O'Brien", "-", "=1+1", "é"]
+)
 def test_ids_stay_text_as_written(county: County, value: str):
     county.deliver("stays", to_csv([row("stays", stay_id=value)]))
     assert county.lake("stays")[0]["stay_id"] == value

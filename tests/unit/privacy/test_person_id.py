@@ -48,9 +48,7 @@ def test_twelve_digits_may_have_a_separator(separator: str):
         ("000229-1234", ON, "200002291234"),
     ],
 )
-def test_the_century_follows_from_the_delivery_date(
-    written: str, on_date: date, normalised: str
-):
+def test_the_century_follows_from_the_delivery_date(written: str, on_date: date, normalised: str):
     assert one(written, on_date)[0] == normalised
 
 
@@ -77,7 +75,7 @@ def test_a_wrong_check_digit_is_kept_and_flagged():
         "null",
         "007",
         "a b",
-        "O'Brien \"x\"",
+        'O\'Brien "x"',
         "１９７９０４１８２３９６",
     ],
 )

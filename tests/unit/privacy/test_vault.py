@@ -94,9 +94,9 @@ def test_rows_of_versions_that_nobody_knows_are_forgotten(home: Home):
 
 def test_a_failed_call_leaves_nothing(home: Home):
     vault.write(home, VaultRows(identities=[identities("a")]))
-    broken = pa.table({"file_version_id": ["v"], "row_number": [1], "person_key": ["k"]}).append_column(
-        "birth_date", pa.nulls(1, pa.date32())
-    )
+    broken = pa.table(
+        {"file_version_id": ["v"], "row_number": [1], "person_key": ["k"]}
+    ).append_column("birth_date", pa.nulls(1, pa.date32()))
     with pytest.raises(LusError) as caught:
         vault.write(home, VaultRows(identities=[identities(PERSONNUMMER[0])], births=[broken]))
     assert PERSONNUMMER[0] not in str(caught.value)
