@@ -113,14 +113,14 @@ class Rules:
         )
         return Decimal(row["rate_sek"]) if row else None
 
-    def invoicing(self, ruleset_id: str, month: date) -> str | None:
-        """`suspended` or `active` for a discharge month."""
+    def invoicing(self, ruleset_id: str, month: date) -> str:
+        """By the row in force on the month's first day; nobody has activated what has no row."""
         row = _newest(
             row
             for row in self._invoicing
             if row["ruleset_id"] == ruleset_id and _in_force(row, month)
         )
-        return row["invoicing"] if row else None
+        return row["invoicing"] if row else "suspended"
 
     def district(self, name: str | None, day: date) -> str | None:
         """The name that day of a district under its own or an older name."""
