@@ -1,0 +1,226 @@
+"""The border where data comes in: what the typed rows of every feed promise the models.
+
+Rows that ingestion set aside are looked at only for how many they are; of all others:
+
+- the columns are exactly those of the lake: no person id, birth date or ground among them;
+- required values are there, codes are of the contract's closed sets, municipality codes are four
+  digits, persons are pseudonyms of 64 hexadecimal digits;
+- what belongs together is there together (discharge and its type, a cancellation and what it
+  cancels), and nothing ends before it begins.
+
+Warnings, that fail nothing: the share of rows set aside, a key delivered twice with the same
+version, times outside plausible years.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from expectations.adapter import (
+    BorderResult,
+    Checked,
+    Expectation,
+    Frame,
+    run_suite,
+    together,
+    vocabulary,
+)
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
+from lus_assets.ingest.contract import FEEDS, ColumnType, Feed
+from lus_assets.ingest.lake import lake_schema
+
+QUARANTINED_SHARE_WARN = 0.02
+"""Share of a delivery's rows set aside (0 to 1) above which the border warns."""
+
+_ROWS_AT_ONCE = 500_000
+_PLAUSIBLE_FROM = {
+    # people have been in forensic psychiatric care for decades; the messages began with the act
+    "admitted_at": datetime(1960, 1, 1),  # noqa: DTZ001 - local clock time, as all business time
+    "sent_at": datetime(2018, 1, 1),  # noqa: DTZ001
+    "updated_at": datetime(2000, 1, 1),  # noqa: DTZ001
+}
+_PLAUSIBLE_TO = datetime(2100, 1, 1)  # noqa: DTZ001
+_TIMES = (ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_OR_DATE)
+
+# feed -> what must be there when: description, column that must be there, condition on the row
+_TOGETHER: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "stays": (("a discharge says where to", "discharge_type", "discharged_at.notnull()"),),
+    "messages": (
+        (
+            "a cancellation names what it cancels",
+            "cancels_message_id",
+            "message_type == 'cancellation'",
+        ),
+        ("a receipt names what it confirms", "refers_to_message_id", "message_type == 'receipt'"),
+        (
+            "consent and outpatient services say which",
+            "status",
+            "message_type in ('consent', 'outpatient_services')",
+        ),
+    ),
+}
+# feed -> begin and end of what must not end before it begins
+_ORDERED = {
+    "stays": ("admitted_at", "discharged_at"),
+    "placements": ("valid_from", "valid_to"),
+}
+
+
+def check_delivered(home: Home, feed: str, first: date, last: date) -> BorderResult:
+    """Check a feed's rows of the delivery days `first` to `last`, both included, as in the lake.
+
+    Days without a file promise nothing. Large ranges are read in parts of some 500 000 rows; a
+    promise must hold in every part.
+
+    Raises:
+        LusError: there is no such feed.
+    """
+    if feed not in FEEDS:
+        raise LusError(
+            f"there is no feed {feed}", where="feeds", todo=f"use one of: {', '.join(FEEDS)}"
+        )
+    with Catalog.opened(home) as catalog:
+        paths = [
+            home.lake / version.lake_file
+            for version in catalog.file_versions()
+            if version.lake_file and version.feed == feed and first <= version.delivery_date <= last
+        ]
+    parts = [_check(FEEDS[feed], frame) for frame in _frames(paths)]
+    return together(f"delivered.{feed}", *parts)
+
+
+def check_frame(feed: Feed, frame: Frame) -> BorderResult:
+    """Check typed rows of a feed, with the columns of its lake files."""
+    return together(f"delivered.{feed.name}", _check(feed, frame))
+
+
+def whole_delivery(feed: Feed) -> list[Expectation]:
+    """What all delivered rows promise, those set aside among them."""
+    gxe = vocabulary()
+
+    return [
+        gxe.ExpectTableColumnsToMatchSet(
+            column_set=lake_schema(feed).names,
+            exact_match=True,
+            description="the columns are those of the lake, and no other",
+        ),
+        gxe.ExpectColumnValuesToBeNull(
+            column="reason_code",
+            mostly=1 - QUARANTINED_SHARE_WARN,
+            severity="warning",
+            description=f"at most {QUARANTINED_SHARE_WARN:.0%} of the rows are set aside",
+        ),
+    ]
+
+
+def accepted_rows(feed: Feed) -> list[Expectation]:
+    """What the rows that were not set aside promise: the feed's suite."""
+    return [*_values_there(feed), *_values_known(feed), *_belongs_together(feed), *_warnings(feed)]
+
+
+def _check(feed: Feed, frame: Frame) -> Iterator[Checked]:
+    yield from run_suite(f"{feed.name} delivered", frame, whole_delivery(feed))
+    accepted = frame[frame["reason_code"].isna()]
+    yield from run_suite(f"{feed.name} accepted", accepted, accepted_rows(feed))
+
+
+def _values_there(feed: Feed) -> Iterator[Expectation]:
+    gxe = vocabulary()
+
+    names = set(lake_schema(feed).names)
+    required = ["file_version_id", "row_number", "row_hash", *feed.required_names]
+    required += [column.name for column in feed.columns if column.default is not None]
+    if "person_id" in required:
+        required += ["person_key", "person_id_kind"]
+    for name in required:
+        if name in names:
+            yield gxe.ExpectColumnValuesToNotBeNull(
+                column=name, description=f"{name} is always there"
+            )
+
+
+def _values_known(feed: Feed) -> Iterator[Expectation]:
+    gxe = vocabulary()
+
+    for column in feed.columns:
+        match column.type:
+            case ColumnType.CODE:
+                yield gxe.ExpectColumnValuesToBeInSet(
+                    column=column.name,
+                    value_set=list(column.codes),
+                    description=f"{column.name} is a code of the contract",
+                )
+            case ColumnType.MUNICIPALITY:
+                yield gxe.ExpectColumnValuesToMatchRegex(
+                    column=column.name,
+                    regex=r"^[0-9]{4}$",
+                    description=f"{column.name} is four digits",
+                )
+            case ColumnType.PERSON_ID:
+                yield gxe.ExpectColumnValuesToMatchRegex(
+                    column="person_key",
+                    regex=r"^[0-9a-f]{64}$",
+                    description="a person is a pseudonym",
+                )
+            case _:
+                pass
+
+
+def _belongs_together(feed: Feed) -> Iterator[Expectation]:
+    gxe = vocabulary()
+
+    for description, column, condition in _TOGETHER.get(feed.name, ()):
+        yield gxe.ExpectColumnValuesToNotBeNull(
+            column=column,
+            row_condition=condition,
+            condition_parser="pandas",
+            description=description,
+        )
+    if feed.name in _ORDERED:
+        begin, end = _ORDERED[feed.name]
+        yield gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+            column_A=end,
+            column_B=begin,
+            or_equal=True,
+            ignore_row_if="either_value_is_missing",
+            description=f"{end} is not before {begin}",
+        )
+
+
+def _warnings(feed: Feed) -> Iterator[Expectation]:
+    gxe = vocabulary()
+
+    key = ["person_key" if name == "person_id" else name for name in feed.key]
+    yield gxe.ExpectCompoundColumnsToBeUnique(
+        # the file too, since the columns must be two at least
+        column_list=["file_version_id", *key, *feed.newest_by],
+        severity="warning",
+        description="a file holds a key's version once",
+    )
+    for column in feed.columns_of(*_TIMES):
+        if column.name in _PLAUSIBLE_FROM:
+            yield gxe.ExpectColumnValuesToBeBetween(
+                column=column.name,
+                min_value=_PLAUSIBLE_FROM[column.name],
+                max_value=_PLAUSIBLE_TO,
+                severity="warning",
+                description=f"{column.name} lies in plausible years",
+            )
+
+
+def _frames(paths: Iterable[Path]) -> Iterator[Frame]:
+    """The files' rows, in parts that fit in memory."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    waiting: list[Any] = []
+    for path in paths:
+        waiting.append(pq.read_table(path))
+        if sum(table.num_rows for table in waiting) >= _ROWS_AT_ONCE:
+            yield pa.concat_tables(waiting).to_pandas(date_as_object=False)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting).to_pandas(date_as_object=False)
