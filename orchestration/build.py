@@ -48,9 +48,7 @@ def build_defs(home: Path, landing: Path, as_of: str = "") -> dg.Definitions:
         schedules=build_schedules(),
         sensors=build_sensors(Home(home), landing),
         resources={
-            INSTALLATION: InstallationResource(
-                home=str(home), landing=str(landing), as_of=as_of
-            )
+            INSTALLATION: InstallationResource(home=str(home), landing=str(landing), as_of=as_of)
         },
         executor=dg.in_process_executor,
     )

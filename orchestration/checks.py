@@ -6,16 +6,16 @@ Belongs here: turning counted figures and border results into asset checks. Does
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import dagster as dg
 
-from lus_assets.core.assets import INSTALLATION
+from expectations.adapter import BorderResult
+from lus_assets.core.assets import INSTALLATION, shown_safely
 from lus_assets.core.installation import Installation
 from lus_assets.ingest.contract import FEEDS
+from lus_assets.invoicing.assets import KEY as INVOICE_BASE
 from lus_assets.statistics.assets import KEY as STATISTICS
 from lus_assets.warehouse.assets import as_of_date
-from lus_assets.warehouse.dbt_runner import load_manifest
 from lus_assets.warehouse.prepare import connect
 from orchestration.finding_counts import FindingCount, count_findings, finding_codes
 
@@ -26,16 +26,17 @@ MONTH_TAG = "lus/month"
 
 def build_checks() -> list[dg.AssetChecksDefinition]:
     """All checks that are not dbt tests."""
-    return [_finding_checks(), *(_delivered_check(feed) for feed in FEEDS), _published_check()]
+    return [
+        _finding_checks(),
+        *(_delivered_check(feed) for feed in FEEDS),
+        *(_published_check(asset) for asset in (STATISTICS, INVOICE_BASE)),
+    ]
 
 
 def blocking_checks(definitions: Iterable[dg.AssetsDefinition]) -> list[dg.AssetCheckKey]:
     """Keys of the checks that stop an invoice base: every blocking check of these assets."""
     return [
-        spec.key
-        for definition in definitions
-        for spec in definition.check_specs
-        if spec.blocking
+        spec.key for definition in definitions for spec in definition.check_specs if spec.blocking
     ]
 
 
@@ -60,9 +61,10 @@ def _finding_checks() -> dg.AssetChecksDefinition:
     )
     def finding_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         installation: Installation = getattr(context.resources, INSTALLATION)
-        month = month_of_run(dict(context.run.tags), as_of_date(installation))
-        with connect(installation.home.warehouse, read_only=True) as connection:
-            counts = count_findings(connection, month, installation.settings)
+        with shown_safely():
+            month = month_of_run(dict(context.run.tags), as_of_date(installation))
+            with connect(installation.home.warehouse, read_only=True) as connection:
+                counts = count_findings(connection, month, installation.settings)
         yield from (_finding_result(count) for count in counts)
 
     return finding_checks
@@ -87,11 +89,14 @@ def _finding_result(count: FindingCount) -> dg.AssetCheckResult:
 
 
 def _table(name: str, rows: list[tuple[str, int, int]]) -> dg.TableMetadataValue:
+    columns = [dg.TableColumn(name, "string")]
+    columns += [dg.TableColumn(each, "int") for each in ("with_finding", "discharged")]
     return dg.MetadataValue.table(
         [
             dg.TableRecord({name: place, "with_finding": found, "discharged": total})
             for place, found, total in rows
-        ]
+        ],
+        schema=dg.TableSchema(columns),
     )
 
 
@@ -106,40 +111,44 @@ def _delivered_check(feed: str) -> dg.AssetChecksDefinition:
         from expectations.delivered import check_delivered
 
         installation: Installation = getattr(context.resources, INSTALLATION)
-        days = _days_of_run(dict(context.run.tags), installation)
-        result = check_delivered(installation.home, feed, *days)
-        return _border_result(result)
+        with shown_safely():
+            days = _days_of_run(dict(context.run.tags), installation)
+            return _border_result(check_delivered(installation.home, feed, *days))
 
     return as_delivered
 
 
-def _published_check() -> dg.AssetChecksDefinition:
+def _published_check(asset: dg.AssetKey) -> dg.AssetChecksDefinition:
     @dg.asset_check(
-        asset=STATISTICS,
+        asset=asset,
         name="as_published",
         description="Great Expectations at the border: what was published can be relied on.",
         required_resource_keys={INSTALLATION},
     )
     def as_published(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         from expectations.published import check_published_statistics
+        from expectations.published_invoices import check_published_invoices
 
+        check = check_published_statistics if asset == STATISTICS else check_published_invoices
         installation: Installation = getattr(context.resources, INSTALLATION)
-        month = month_of_run(dict(context.run.tags), as_of_date(installation))
-        return _border_result(check_published_statistics(installation.home, month))
+        with shown_safely():
+            month = month_of_run(dict(context.run.tags), as_of_date(installation))
+            return _border_result(check(installation.home, month))
 
     return as_published
 
 
-def _border_result(result: Any) -> dg.AssetCheckResult:
-    """A border's result as a check. Names of expectations only, never a value."""
-    failed = [description for description, success in result.expectations if not success]
+def _border_result(result: BorderResult) -> dg.AssetCheckResult:
+    """A border's result as a check: promises by their sentence, never a value."""
+    kept = not result.failures and not result.warnings
     return dg.AssetCheckResult(
-        passed=result.success,
-        severity=dg.AssetCheckSeverity.WARN,
+        passed=kept,
+        severity=dg.AssetCheckSeverity.ERROR if result.failures else dg.AssetCheckSeverity.WARN,
         metadata={
             "suite": result.suite,
-            "expectations": len(result.expectations),
-            "failed": dg.MetadataValue.json(failed),
+            "promises": len(result.checked),
+            "broken": dg.MetadataValue.json(list(result.failures)),
+            "warnings": dg.MetadataValue.json(list(result.warnings)),
         },
     )
 
@@ -152,8 +161,3 @@ def _days_of_run(tags: dict[str, str], installation: Installation) -> tuple[date
         day = as_of_date(installation)
         return day, day
     return date.fromisoformat(first), date.fromisoformat(last)
-
-
-def data_test_count() -> int:
-    """How many dbt data tests run with every build."""
-    return sum(node["resource_type"] == "test" for node in load_manifest()["nodes"].values())

@@ -3,13 +3,20 @@ was refused."""
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+
+if TYPE_CHECKING:
+    from lus_assets.ingest.report import FileReport
+    from lus_assets.ingest.source import LocalFolder
+    from lus_assets.privacy.keys import Pseudonymizer
 
 _HOME = click.option(
     "--home",
@@ -108,9 +115,7 @@ def simulate_command(out: Path, first: date, last: date, population: int, seed: 
     """
     from lus_assets.simulation import simulate
 
-    report = simulate(
-        out, first, last, population=population, seed=seed, progress=lambda text: click.echo(text)
-    )
+    report = simulate(out, first, last, population=population, seed=seed, progress=click.echo)
     rows = ", ".join(f"{count} {feed}" for feed, count in report.rows.items())
     click.echo(f"{report.out}: {report.days} days, {rows}")
 
@@ -127,9 +132,7 @@ def simulate_command(out: Path, first: date, last: date, population: int, seed: 
     show_default=True,
     help="How far to go; each includes those before it.",
 )
-def run_command(
-    landing: Path, home: Path, month: date, as_of: date | None, through: str
-) -> None:
+def run_command(landing: Path, home: Path, month: date, as_of: date | None, through: str) -> None:
     """Ingest, compute a month as known at a day, and publish.
 
     \b
@@ -188,9 +191,7 @@ def prepare_command() -> None:
 @click.argument("path")
 @_REASON
 @_COUNTS_FROM
-def accept_command(
-    landing: Path, home: Path, path: str, reason: str, counts_from: date
-) -> None:
+def accept_command(landing: Path, home: Path, path: str, reason: str, counts_from: date) -> None:
     """Accept a file that changed after it was read. PATH is relative to the landing area.
 
     \b
@@ -209,9 +210,7 @@ def accept_command(
 @click.argument("path")
 @_REASON
 @_COUNTS_FROM
-def replay_command(
-    landing: Path, home: Path, path: str, reason: str, counts_from: date
-) -> None:
+def replay_command(landing: Path, home: Path, path: str, reason: str, counts_from: date) -> None:
     """Read a file again with today's code, after a fix. PATH is relative to the landing area.
 
     \b
@@ -244,7 +243,12 @@ def acknowledge_command(home: Path, feed: str, day: date, reason: str) -> None:
 
 
 def _read_again(
-    decide, landing: Path, home: Path, path: str, reason: str, counts_from: date  # noqa: ANN001
+    decide: Callable[[Home, "LocalFolder", str, str, date, "Pseudonymizer"], "FileReport"],
+    landing: Path,
+    home: Path,
+    path: str,
+    reason: str,
+    counts_from: date,
 ) -> None:
     from lus_assets.core.lock import writer_lock
     from lus_assets.ingest.source import LocalFolder

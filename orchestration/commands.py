@@ -49,9 +49,7 @@ def delivery_days(landing: Path) -> tuple[date, date]:
     return min(days), max(days)
 
 
-def run(
-    home: Home, landing: Path, month: date, as_of: date | None, through: str, say: Say
-) -> None:
+def run(home: Home, landing: Path, month: date, as_of: date | None, through: str, say: Say) -> None:
     """Ingest everything, build the marts as known at `as_of`, and publish as far as asked.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Jobs: what is run together. Every job that publishes builds the marts first, as known at one as_of."""
+"""Jobs: what is run together. Whatever publishes builds the marts first, as of one day."""
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -7,10 +7,9 @@ from lus_assets.core.assets import MAX_RUNTIME
 from lus_assets.ingest.contract import FEEDS
 
 LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
-MARTS = (
-    dg.AssetSelection.groups("seeds", "staging", "intermediate", "marts")
-    | dg.AssetSelection.assets(["published", "bi_snapshot"])
-)
+MARTS = dg.AssetSelection.groups(
+    "seeds", "staging", "intermediate", "marts"
+) | dg.AssetSelection.assets(["published", "bi_snapshot"])
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 
@@ -40,9 +39,5 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     ]
 
 
-def _job(
-    name: str, selection: dg.AssetSelection, description: str
-) -> UnresolvedAssetJobDefinition:
-    return dg.define_asset_job(
-        name, selection=selection, description=description, tags=MAX_RUNTIME
-    )
+def _job(name: str, selection: dg.AssetSelection, description: str) -> UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(name, selection=selection, description=description, tags=MAX_RUNTIME)

@@ -26,6 +26,4 @@ def delivery_days() -> dg.DailyPartitionsDefinition:
 def discharge_months() -> dg.MonthlyPartitionsDefinition:
     """One partition per discharge month, the running one included."""
     first_month = f"{first_day()[:7]}-01"
-    return dg.MonthlyPartitionsDefinition(
-        start_date=first_month, timezone=TIME_ZONE, end_offset=1
-    )
+    return dg.MonthlyPartitionsDefinition(start_date=first_month, timezone=TIME_ZONE, end_offset=1)

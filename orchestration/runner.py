@@ -1,4 +1,4 @@
-"""Runs the jobs of the graph in this process, as the command line does; the UI runs the same ones."""
+"""Runs the jobs of the graph in this process for the command line; the UI runs the same."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
@@ -98,7 +99,7 @@ def _failure(job: str, result: dg.ExecuteInProcessResult) -> LusError:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
             data = event.step_failure_data
             said = data.user_failure_data.description if data.user_failure_data else None
-            said = said or (data.error.cls_name if data.error else None) or "no details"
+            said = said or _without_values(data.error)
             return LusError(
                 f"step {event.step_key} of job {job} failed: {said}",
                 where=f"run {result.run_id}",
@@ -107,3 +108,13 @@ def _failure(job: str, result: dg.ExecuteInProcessResult) -> LusError:
     return LusError(
         f"job {job} failed", where=f"run {result.run_id}", todo="look at the run in `lus ui`"
     )
+
+
+def _without_values(error: SerializableErrorInfo | None) -> str:
+    """An unexpected error's type and place; its text may hold a row's value."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return "no details"
+    places = [line.strip().splitlines()[0] for line in error.stack if "/dagster/" not in line]
+    return f"{error.cls_name} at {places[-1] if places else 'an unknown place'}"

@@ -1,4 +1,4 @@
-"""Schedules: the morning at 05:00, the month's statistics on the 5th, its invoice bases on the 26th.
+"""Schedules: the morning at 05:00, statistics on the 5th, invoice bases on the 26th.
 
 They are stopped until an operator starts them; times are Stockholm's.
 """

@@ -1,4 +1,4 @@
-"""Sensors: new deliveries start the morning job; failed runs and failed checks raise one alert each."""
+"""Sensors: new deliveries start the morning job; a failed run or check raises one alert."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -38,14 +38,10 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
     @dg.run_failure_sensor(name="alert_on_failed_run")
     def alert_on_failed_run(context: dg.RunFailureSensorContext) -> None:
         """One alert per failed run, naming the steps that failed."""
-        steps = tuple(
-            sorted(event.step_key or "?" for event in context.get_step_failure_events())
-        )
+        steps = tuple(sorted(event.step_key or "?" for event in context.get_step_failure_events()))
         send([_alert("run", context.dagster_run, steps)], alerts)
 
-    @dg.run_status_sensor(
-        name="alert_on_failed_check", run_status=dg.DagsterRunStatus.SUCCESS
-    )
+    @dg.run_status_sensor(name="alert_on_failed_check", run_status=dg.DagsterRunStatus.SUCCESS)
     def alert_on_failed_check(context: dg.RunStatusSensorContext) -> None:
         """One alert per green run with checks that did not pass."""
         names = failed_checks(context.instance, context.dagster_run.run_id)

@@ -29,15 +29,21 @@ def installation_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -
 
 @contextmanager
 def writing(installation: Installation) -> Generator[None]:
-    """Hold the home's writer lock, and show failures without values.
+    """Hold the home's writer lock; errors as in `shown_safely`."""
+    with shown_safely(), writer_lock(installation.home):
+        yield
+
+
+@contextmanager
+def shown_safely() -> Generator[None]:
+    """Let failures out without values.
 
     Raises:
         dagster.Failure: what went wrong, to be read by a person.
         dagster.RetryRequested: the source or the disk did not answer; a retry can mend that.
     """
     try:
-        with writer_lock(installation.home):
-            yield
+        yield
     except LusError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
     except (ConnectionError, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""One installation as a run sees it: where state lies, where deliveries come from, as known when."""
+"""One installation as a run sees it: where state and deliveries lie, and as known when."""
 
 from dataclasses import dataclass
 from datetime import date

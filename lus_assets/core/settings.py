@@ -1,4 +1,4 @@
-"""Settings of one installation: `<home>/region/settings.toml`, every one with a default that works."""
+"""Settings of one installation, `<home>/region/settings.toml`; every default works."""
 
 import tomllib
 from dataclasses import dataclass, field, fields

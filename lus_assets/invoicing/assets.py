@@ -1,4 +1,4 @@
-"""Invoice bases: one partition per discharge month, one folder per municipality, one version for ever."""
+"""Invoice bases: a partition per discharge month, a folder per municipality, one version ever."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -18,8 +18,8 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
 
     @dg.asset(
         key=KEY,
-        description="The statistics that the agreement obliges the region to publish each month, per "
-        "municipality and district: a write-once, versioned folder with a manifest.",
+        description="The statistics that the agreement obliges the region to publish each month, "
+        "per municipality and district: a write-once, versioned folder with a manifest.",
         deps=[
             dg.AssetKey(["marts", "rpt_monthly_statistics"]),
             dg.AssetKey(["marts", "rpt_monthly_statistics_by_age_group"]),

@@ -1,7 +1,7 @@
 """dbt in this process: the manifest is made once, at install, and every run starts from it.
 
-A subprocess per run costs 6 s, a parse 3 to 6 s (two cores, dbt-core 1.11); a run needs neither, since
-it gives dbt no parameters but the warehouse's path.
+A subprocess per run costs 6 s, a parse 3 to 6 s (two cores, dbt-core 1.11); a run needs neither,
+since it gives dbt no parameters but the warehouse's path.
 """
 
 import json
@@ -130,7 +130,7 @@ def _invoke(arguments: list[str], *, warehouse: Path, manifest: Any = None) -> A
         raise LusError(
             f"dbt could not run ({type(outcome.exception).__name__})",
             where=str(DBT_PROJECT),
-            todo="run `lus prepare` again; if that does not help, run dbt by hand (CONTRIBUTING.md)",
+            todo="run `lus prepare` again; otherwise run dbt by hand (CONTRIBUTING.md)",
         ) from None
     return outcome.result
 

@@ -105,9 +105,7 @@ def _check_header(path: Path, header: Iterable[str], types: dict[str, str]) -> N
         )
 
 
-def _typed(
-    path: Path, number: int, row: dict[str, str], types: dict[str, str]
-) -> tuple[Any, ...]:
+def _typed(path: Path, number: int, row: dict[str, str], types: dict[str, str]) -> tuple[Any, ...]:
     where = f"{path}, row {number}"
     if None in row or None in row.values():
         raise LusError(

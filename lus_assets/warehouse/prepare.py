@@ -154,9 +154,7 @@ def _parameters(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Se
     )
 
 
-def _catalog(
-    connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog
-) -> dict[str, int]:
+def _catalog(connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog) -> dict[str, int]:
     """File versions, decisions, and a relation per feed over its lake files; files per feed."""
     versions = catalog.file_versions()
     _table_from(connection, "lake.file_version", _rows(versions, _FILE_VERSION))
@@ -168,9 +166,7 @@ def _catalog(
     for feed, files in paths.items():
         if files:
             listed = ", ".join(quoted(path) for path in files)
-            connection.execute(
-                f"create view lake.{feed} as select * from read_parquet([{listed}])"
-            )
+            connection.execute(f"create view lake.{feed} as select * from read_parquet([{listed}])")
         else:
             _table_from(connection, f"lake.{feed}", lake_schema(FEEDS[feed]).empty_table())
     return {feed: len(files) for feed, files in paths.items()}
@@ -198,7 +194,9 @@ def _own_rows(connection: duckdb.DuckDBPyConnection, table: OwnTable) -> None:
     connection.execute(f"create table lake.region_{table.seed} ({columns})")
     if table.rows:
         places = ", ".join("?" for _ in table.columns)
-        connection.executemany(f"insert into lake.region_{table.seed} values ({places})", table.rows)
+        connection.executemany(
+            f"insert into lake.region_{table.seed} values ({places})", table.rows
+        )
 
 
 def _issued_lines(connection: duckdb.DuckDBPyConnection, issued: list[Path]) -> None:
