@@ -84,6 +84,14 @@ def vocabulary() -> Any:
     return great_expectations.expectations
 
 
+def column(name: str) -> Any:
+    """A column, to say on which rows a promise is made: `column("status") == "open"`."""
+    _library()
+    from great_expectations.expectations.row_conditions import Column
+
+    return Column(name)
+
+
 def together(suite: str, *parts: Iterable[Checked]) -> BorderResult:
     """Several checks as one suite's result; of one made several times, every time must hold."""
     checked: dict[str, Checked] = {}

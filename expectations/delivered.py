@@ -22,6 +22,7 @@ from expectations.adapter import (
     Checked,
     Expectation,
     Frame,
+    column,
     run_suite,
     together,
     vocabulary,
@@ -45,22 +46,11 @@ _PLAUSIBLE_FROM = {
 _PLAUSIBLE_TO = datetime(2100, 1, 1)  # noqa: DTZ001
 _TIMES = (ColumnType.TIMESTAMP, ColumnType.TIMESTAMP_OR_DATE)
 
-# feed -> what must be there when: description, column that must be there, condition on the row
-_TOGETHER: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "stays": (("a discharge says where to", "discharge_type", "discharged_at.notnull()"),),
-    "messages": (
-        (
-            "a cancellation names what it cancels",
-            "cancels_message_id",
-            "message_type == 'cancellation'",
-        ),
-        ("a receipt names what it confirms", "refers_to_message_id", "message_type == 'receipt'"),
-        (
-            "consent and outpatient services say which",
-            "status",
-            "message_type in ('consent', 'outpatient_services')",
-        ),
-    ),
+# message types -> column that such a message must have, and the sentence for it
+_OF_MESSAGE_TYPES = {
+    ("cancellation",): ("cancels_message_id", "a cancellation names what it cancels"),
+    ("receipt",): ("refers_to_message_id", "a receipt names what it confirms"),
+    ("consent", "outpatient_services"): ("status", "consent and outpatient services say which"),
 }
 # feed -> begin and end of what must not end before it begins
 _ORDERED = {
@@ -132,7 +122,7 @@ def _values_there(feed: Feed) -> Iterator[Expectation]:
 
     names = set(lake_schema(feed).names)
     required = ["file_version_id", "row_number", "row_hash", *feed.required_names]
-    required += [column.name for column in feed.columns if column.default is not None]
+    required += [each.name for each in feed.columns if each.default is not None]
     if "person_id" in required:
         required += ["person_key", "person_id_kind"]
     for name in required:
@@ -145,19 +135,19 @@ def _values_there(feed: Feed) -> Iterator[Expectation]:
 def _values_known(feed: Feed) -> Iterator[Expectation]:
     gxe = vocabulary()
 
-    for column in feed.columns:
-        match column.type:
+    for each in feed.columns:
+        match each.type:
             case ColumnType.CODE:
                 yield gxe.ExpectColumnValuesToBeInSet(
-                    column=column.name,
-                    value_set=list(column.codes),
-                    description=f"{column.name} is a code of the contract",
+                    column=each.name,
+                    value_set=list(each.codes),
+                    description=f"{each.name} is a code of the contract",
                 )
             case ColumnType.MUNICIPALITY:
                 yield gxe.ExpectColumnValuesToMatchRegex(
-                    column=column.name,
+                    column=each.name,
                     regex=r"^[0-9]{4}$",
-                    description=f"{column.name} is four digits",
+                    description=f"{each.name} is four digits",
                 )
             case ColumnType.PERSON_ID:
                 yield gxe.ExpectColumnValuesToMatchRegex(
@@ -172,13 +162,19 @@ def _values_known(feed: Feed) -> Iterator[Expectation]:
 def _belongs_together(feed: Feed) -> Iterator[Expectation]:
     gxe = vocabulary()
 
-    for description, column, condition in _TOGETHER.get(feed.name, ()):
+    if feed.name == "stays":
         yield gxe.ExpectColumnValuesToNotBeNull(
-            column=column,
-            row_condition=condition,
-            condition_parser="pandas",
-            description=description,
+            column="discharge_type",
+            row_condition=column("discharged_at").is_not_null(),
+            description="a discharge says where to",
         )
+    if feed.name == "messages":
+        for types, (needed, description) in _OF_MESSAGE_TYPES.items():
+            yield gxe.ExpectColumnValuesToNotBeNull(
+                column=needed,
+                row_condition=column("message_type").is_in(list(types)),
+                description=description,
+            )
     if feed.name in _ORDERED:
         begin, end = _ORDERED[feed.name]
         yield gxe.ExpectColumnPairValuesAToBeGreaterThanB(
@@ -200,14 +196,14 @@ def _warnings(feed: Feed) -> Iterator[Expectation]:
         severity="warning",
         description="a file holds a key's version once",
     )
-    for column in feed.columns_of(*_TIMES):
-        if column.name in _PLAUSIBLE_FROM:
+    for each in feed.columns_of(*_TIMES):
+        if each.name in _PLAUSIBLE_FROM:
             yield gxe.ExpectColumnValuesToBeBetween(
-                column=column.name,
-                min_value=_PLAUSIBLE_FROM[column.name],
+                column=each.name,
+                min_value=_PLAUSIBLE_FROM[each.name],
                 max_value=_PLAUSIBLE_TO,
                 severity="warning",
-                description=f"{column.name} lies in plausible years",
+                description=f"{each.name} lies in plausible years",
             )
 
 

@@ -18,6 +18,7 @@ from expectations.adapter import (
     Checked,
     Expectation,
     Frame,
+    column,
     run_suite,
     together,
     vocabulary,
@@ -106,17 +107,23 @@ def figure_promises(of: str, place: list[str], sets: dict[str, list[str]]) -> li
         *_when(
             f"{of}: a figure that is ok or zero has a value",
             gxe.ExpectColumnValuesToNotBeNull,
-            "value_status in ('ok', 'zero')",
+            column("value_status").is_in(["ok", "zero"]),
         ),
         *_when(
             f"{of}: a suppressed or inapplicable figure has none",
             gxe.ExpectColumnValuesToBeNull,
-            "value_status in ('suppressed', 'not_applicable')",
+            column("value_status").is_in(["suppressed", "not_applicable"]),
         ),
         *_when(
-            f"{of}: zero is called zero, and nothing else is",
+            f"{of}: what is called zero is zero",
             gxe.ExpectColumnValuesToBeInSet,
-            "value_status == 'zero' or (value_status == 'ok' and value == 0)",
+            column("value_status") == "zero",
+            value_set=[0],
+        ),
+        *_when(
+            f"{of}: zero is called zero",
+            gxe.ExpectColumnValuesToNotBeInSet,
+            column("value_status") == "ok",
             value_set=[0],
         ),
         gxe.ExpectColumnValuesToBeBetween(
@@ -125,18 +132,17 @@ def figure_promises(of: str, place: list[str], sets: dict[str, list[str]]) -> li
         *_when(
             f"{of}: a share lies between 0 and 1",
             gxe.ExpectColumnValuesToBeBetween,
-            "measure.str.startswith('share_')",
+            column("measure").is_in([name for name in measures() if name.startswith("share_")]),
             min_value=0,
             max_value=1,
         ),
     ]
 
 
-def _when(description: str, expectation: Any, condition: str, **given: Any) -> Iterator[Any]:
+def _when(description: str, expectation: Any, condition: Any, **given: Any) -> Iterator[Any]:
     yield expectation(
         column="value",
         row_condition=condition,
-        condition_parser="pandas",
         description=description,
         **given,
     )
