@@ -53,7 +53,7 @@ class FileResult:
             file_version_id=planned.file_version_id,
             feed=planned.file.feed,
             delivery_date=planned.file.delivery_date,
-            path=planned.file.path,
+            path=planned.path,
             content_hash=planned.content.sha256,
             size_bytes=planned.content.size_bytes,
             kind=planned.kind,
@@ -73,7 +73,7 @@ class Batch:
     """Reads planned files and commits them together. After an error nothing of it counts."""
 
     def __init__(self, home: Home, source: Source, engine: TypingEngine) -> None:
-        """home: prepared; source: what the planned files came from."""
+        """home: prepared; source: what the planned files came from; engine: with the home's key."""
         self._home = home
         self._source = source
         self._engine = engine
@@ -83,6 +83,8 @@ class Batch:
 
     def read(self, planned: Sequence[PlannedFile]) -> list[FileResult]:
         """Reads and types the files into temporary lake files, feed by feed."""
+        if planned and self._home.vault.exists():
+            vault.check_key(self._home, self._engine.pseudonymizer)
         try:
             for feed in FEEDS.values():
                 for each in planned:

@@ -10,7 +10,7 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.batch import Batch
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion, now
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.ingest.files import Content, PlannedFile, examine, version_id
+from lus_assets.ingest.files import Content, PlannedFile, examine, recorded_path, version_id
 from lus_assets.ingest.report import FileReport, report_read
 from lus_assets.ingest.source import DeliveredFile, Source
 from lus_assets.ingest.typing_engine import TypingEngine
@@ -105,7 +105,7 @@ def _read_again(
     home: Home, source: Source, request: _Request, pseudonymizer: Pseudonymizer
 ) -> FileReport:
     where = redact(request.path)
-    file = _find(source, request.path)
+    file, path = _find(source, request.path, pseudonymizer)
     if request.counts_from < file.delivery_date:
         raise LusError(
             "content cannot count before it was delivered",
@@ -114,10 +114,18 @@ def _read_again(
         )
     content = examine(source, file)
     with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
-        versions = catalog.versions_of(file.path)
+        versions = catalog.versions_of(path)
         _check_content(versions, content, where, kind=request.kind)
         batch = Batch(home, source, engine)
-        (result,) = batch.read([_plan(request, file, content, len(versions) + 1)])
+        planned = PlannedFile(
+            file=file,
+            path=path,
+            content=content,
+            kind="replay" if request.kind == REPLAY else "correction",
+            file_version_id=version_id(path, content.sha256, len(versions) + 1),
+            counts_from=request.counts_from,
+        )
+        (result,) = batch.read([planned])
         if result.fault:
             batch.discard()
             raise LusError(
@@ -130,7 +138,7 @@ def _read_again(
             kind=request.kind,
             feed=file.feed,
             delivery_date=file.delivery_date,
-            path=file.path,
+            path=path,
             content_hash=content.sha256,
             counts_from=request.counts_from,
             reason=request.reason,
@@ -139,19 +147,15 @@ def _read_again(
     return report_read(result)
 
 
-def _plan(request: _Request, file: DeliveredFile, content: Content, version: int) -> PlannedFile:
-    return PlannedFile(
-        file=file,
-        content=content,
-        kind="replay" if request.kind == REPLAY else "correction",
-        file_version_id=version_id(file.path, content.sha256, version),
-        counts_from=request.counts_from,
-    )
-
-
-def _find(source: Source, path: str) -> DeliveredFile:
+def _find(source: Source, path: str, pseudonymizer: Pseudonymizer) -> tuple[DeliveredFile, str]:
+    """The file of a path, as it lies there or as recorded, and its recorded path."""
     feed = path.partition("/")[0]
-    found = [file for file in source.list_deliveries(feed) if file.path == path]
+    found = [
+        (file, recorded)
+        for file in source.list_deliveries(feed)
+        for recorded in [recorded_path(file.path, pseudonymizer)]
+        if path in (file.path, recorded)
+    ]
     if feed not in FEEDS or not found:
         raise LusError(
             "the landing area has no such file",

@@ -9,6 +9,8 @@ from typing import BinaryIO
 from lus_assets.core.errors import LusError
 from lus_assets.ingest.read import BLOCK_BYTES
 from lus_assets.ingest.source import DeliveredFile, Source
+from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.person_id import holds_person_id
 from lus_assets.privacy.redact import redact
 
 REFUSED = "refused"
@@ -27,10 +29,12 @@ class Content:
 class PlannedFile:
     """A file that is to be read as one version of its path.
 
-    kind: delivery, correction or replay; counts_from: the first as_of that it counts for.
+    path: as recorded; kind: delivery, correction or replay; counts_from: the first as_of that it
+    counts for.
     """
 
     file: DeliveredFile
+    path: str
     content: Content
     kind: str
     file_version_id: str
@@ -66,6 +70,18 @@ def check_unchanged(source: Source, planned: PlannedFile) -> None:
             todo="wait until the sender has finished writing it, then run again; "
             "senders should write under another name and rename",
         )
+
+
+def recorded_path(path: str, pseudonymizer: Pseudonymizer) -> str:
+    """The path as catalog, reports and decisions know it: a person id in it becomes a token.
+
+    Names with a time of day can look like one; the token keeps them apart all the same.
+    """
+    if not holds_person_id([path])[0]:
+        return path
+    (token,) = pseudonymizer.tokens("path", [path])
+    folder, _, name = redact(path).rpartition("/")
+    return f"{folder}/{token[:8]}-{name}"
 
 
 def version_id(path: str, content_sha256: str, version: int | str) -> str:

@@ -13,7 +13,14 @@ from lus_assets.ingest.batch import Batch
 from lus_assets.ingest.catalog import Catalog, FileVersion, now
 from lus_assets.ingest.codes import ReasonCode
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.ingest.files import REFUSED, Content, PlannedFile, examine, version_id
+from lus_assets.ingest.files import (
+    REFUSED,
+    Content,
+    PlannedFile,
+    examine,
+    recorded_path,
+    version_id,
+)
 from lus_assets.ingest.lake import orphans
 from lus_assets.ingest.report import DayReport, FileReport, IngestReport, report_known, report_read
 from lus_assets.ingest.source import DeliveredFile, Source
@@ -134,12 +141,15 @@ def _take_in(
     waiting: list[PlannedFile] = []
     with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
         for done, file in enumerate(files, start=1):
-            content = examine(source, file)
-            known = _look_up(catalog, file, content)
+            content, path = examine(source, file), recorded_path(file.path, pseudonymizer)
+            known = _look_up(catalog, file, path, content)
             if known:
                 reports[file.path] = report_known(known)
             else:
-                waiting.append(_plan_delivery(file, content))
+                identity = version_id(path, content.sha256, 1)
+                waiting.append(
+                    PlannedFile(file, path, content, "delivery", identity, file.delivery_date)
+                )
             size = sum(each.content.size_bytes for each in waiting)
             if len(waiting) >= BATCH_FILES or size >= BATCH_BYTES or done == len(files):
                 batch = Batch(home, source, engine)
@@ -152,25 +162,21 @@ def _take_in(
     return reports
 
 
-def _plan_delivery(file: DeliveredFile, content: Content) -> PlannedFile:
-    """A path's first version: it counts from its delivery date on."""
-    identity = version_id(file.path, content.sha256, 1)
-    return PlannedFile(file, content, "delivery", identity, file.delivery_date)
-
-
-def _look_up(catalog: Catalog, file: DeliveredFile, content: Content) -> FileVersion | None:
+def _look_up(
+    catalog: Catalog, file: DeliveredFile, path: str, content: Content
+) -> FileVersion | None:
     """The file's version if it was read before, its refusal if it changed since, None if new."""
-    versions = catalog.versions_of(file.path)
+    versions = catalog.versions_of(path)
     if not versions:
         return None
     if versions[-1].content_hash == content.sha256:
-        catalog.settle_refusals(file.path)
+        catalog.settle_refusals(path)
         return versions[-1]
     refusal = FileVersion(
-        file_version_id=version_id(file.path, content.sha256, REFUSED),
+        file_version_id=version_id(path, content.sha256, REFUSED),
         feed=file.feed,
         delivery_date=file.delivery_date,
-        path=file.path,
+        path=path,
         content_hash=content.sha256,
         size_bytes=content.size_bytes,
         kind="delivery",
@@ -185,5 +191,5 @@ def _look_up(catalog: Catalog, file: DeliveredFile, content: Content) -> FileVer
         recorded_at=now(),
     )
     catalog.record_refusal(refusal)
-    _LOG.warning("%s was read before with other content: refused", redact(file.path))
+    _LOG.warning("%s was read before with other content: refused", redact(path))
     return refusal

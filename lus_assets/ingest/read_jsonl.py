@@ -104,5 +104,8 @@ def _query(connection: duckdb.DuckDBPyConnection, sql: str, given: Table) -> lis
     connection.register("given", given)
     try:
         return connection.execute(sql).to_arrow_table().columns
+    except duckdb.Error:
+        # its messages can carry the line
+        raise FileFaultError(ReasonCode.FILE_UNREADABLE, "its lines cannot be read") from None
     finally:
         connection.unregister("given")

@@ -32,7 +32,7 @@ class DeliveredFile:
 
 @dataclass(frozen=True)
 class Stranger:
-    """Something in the landing area that is not read, and why (an AnomalyCode)."""
+    """Something in the landing area that is not read (path redacted), and why."""
 
     path: str
     code: AnomalyCode
@@ -123,7 +123,7 @@ class LocalFolder:
         refusal = self._refusal(path)
         if refusal is AnomalyCode.LINK_REFUSED or refusal is AnomalyCode.FILE_NAME_NOT_UTF8:
             code = refusal
-        return Stranger(self._relative(path).encode("utf-8", "replace").decode(), code)
+        return Stranger(redact(self._relative(path).encode("utf-8", "replace").decode()), code)
 
     def _refusal(self, path: Path) -> AnomalyCode | None:
         """Why an entry of a day's folder is not read whatever its ending, or None."""

@@ -28,6 +28,7 @@ from lus_assets.privacy.person_id import (
 )
 
 MEMORY_LIMIT = "1GB"
+ROWS_PER_THREAD = 10_000
 
 _KNOWN_PERSON_SCHEMA = NORMALISED_SCHEMA.append(pa.field("person_key", pa.string()))
 _TOKEN_SCHEMA = pa.schema(
@@ -48,7 +49,7 @@ class TypingEngine:
 
     def __init__(self, pseudonymizer: Pseudonymizer) -> None:
         """pseudonymizer: makes the person keys and tokens."""
-        self._pseudonymizer = pseudonymizer
+        self.pseudonymizer = pseudonymizer
         self.connection = duckdb.connect(
             ":memory:",
             config={
@@ -84,7 +85,9 @@ class TypingEngine:
         LusError when DuckDB fails, without its message, which may hold values.
         """
         block = block.append_column("position", pa.array(np.arange(block.num_rows)))
-        registered = {"text_block": block}
+        # DuckDB gives every batch of an Arrow table to one thread
+        batches = block.to_batches(max_chunksize=ROWS_PER_THREAD)
+        registered = {"text_block": pa.Table.from_batches(batches, block.schema)}
         for name, table in registered.items():
             self.connection.register(name, table)
         try:
@@ -120,7 +123,7 @@ class TypingEngine:
         )
         persons = normalise(given, connection=self.connection)
         persons = persons.filter(pc.not_equal(persons["normalised_id"], ""))
-        keys = self._pseudonymizer.person_keys(persons["normalised_id"].to_pylist())
+        keys = self.pseudonymizer.person_keys(persons["normalised_id"].to_pylist())
         return persons.append_column("person_key", pa.array(keys, pa.string()))
 
     def _tokens(self, feed: Feed) -> Table:
@@ -129,7 +132,7 @@ class TypingEngine:
         for column in feed.columns_of(*RESTRICTED_TYPES):
             name = column.name
             texts = self._distinct_texts(name, f'"{name}" is not null')
-            tokens = self._pseudonymizer.tokens(name, texts)
+            tokens = self.pseudonymizer.tokens(name, texts)
             parts.append(pa.table([[name] * len(texts), texts, tokens], schema=_TOKEN_SCHEMA))
         return pa.concat_tables(parts)
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.privacy.arrow import Table, pc
+from lus_assets.privacy.keys import KEY_VARIABLE, Pseudonymizer
 
 IDENTITY_SCHEMA = pa.schema(
     [("person_key", pa.string()), ("person_id", pa.string()), ("person_id_kind", pa.string())]
@@ -138,6 +139,18 @@ def _insert_identities(connection: duckdb.DuckDBPyConnection, parts: list[Table]
         where given.person_key not in (select identity.person_key from identity)
     """)
     connection.unregister("given")
+
+
+def check_key(home: Home, pseudonymizer: Pseudonymizer) -> None:
+    """LusError when the vault was filled under another key: everyone would become somebody else."""
+    with _opened(home) as connection:
+        known = connection.execute("select person_key, person_id from identity limit 1").fetchall()
+    if known and pseudonymizer.person_keys([str(known[0][1])]) != [known[0][0]]:
+        raise LusError(
+            "the pseudonym key is not the one that this home was filled under",
+            where=f"environment variable {KEY_VARIABLE}",
+            todo="set it to this home's key; with a new key, start with a new home",
+        )
 
 
 def person_ids(home: Home, person_keys: Sequence[str]) -> dict[str, str]:

@@ -190,3 +190,13 @@ def test_ids_do_not_depend_on_the_place_or_time(tmp_path: Path):
         )
     assert ids[0] == ids[1]
     assert {len(each) for each in ids[0]} == {32}
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_file_is_found_by_its_path_or_by_the_recorded_one(county: County, is_recorded: bool):
+    path = county.put("stays", OLD, f"{PERSONNUMMER[0]}.csv")
+    county.ingest("stays")
+    county.put("stays", NEW, f"{PERSONNUMMER[0]}.csv")
+    report = accept(county, county.versions()[0].path if is_recorded else path)
+    assert PERSONNUMMER[0] not in report.path
+    assert len(county.versions()) == 2

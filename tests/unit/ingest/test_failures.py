@@ -1,4 +1,4 @@
-"""Disks that fill and processes that die: nothing half-written counts, and a rerun does the rest."""
+"""Disks that fill, processes that die: nothing half-written counts, a rerun does the rest."""
 
 import errno
 import os
@@ -52,17 +52,16 @@ STEPS: list[tuple[str, object, str]] = [
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("name", "owner", "step"), STEPS, ids=[each[0] for each in STEPS])
+@pytest.mark.parametrize("place", STEPS, ids=[each[0] for each in STEPS])
 def test_a_kill_at_any_step_loses_and_doubles_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    owner: object,
-    step: str,
+    place: tuple[str, object, str],
     after: bool,
 ):
-    for place in ("whole", "killed"):
-        (tmp_path / place).mkdir()
+    name, owner, step = place
+    for folder in ("whole", "killed"):
+        (tmp_path / folder).mkdir()
     whole, county = County(tmp_path / "whole"), County(tmp_path / "killed")
     for each in (whole, county):
         each.put("persons", CONTENT)

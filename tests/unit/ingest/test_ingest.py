@@ -1,6 +1,7 @@
 """Which files are read, once; what is kept where; and that nothing tells who someone is."""
 
 import logging
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans, ingest_day, ingest_days
 from lus_assets.ingest.lake import lake_schema
 from lus_assets.privacy import vault
+from lus_assets.privacy.keys import Pseudonymizer
 from tests.unit.ingest.support import (
     ALL_FEEDS,
     DAY,
@@ -281,3 +283,46 @@ def test_the_catalog_is_durable_and_strict(county: County):
     county.home.catalog.write_bytes(b"not a database, and long enough to be read as one" * 100)
     with pytest.raises(LusError, match="catalog"), Catalog.opened(county.home):
         pass
+
+
+def test_a_person_id_in_a_file_name_is_recorded_as_a_token(county: County):
+    names = [f"{number}.csv" for number in PERSONNUMMER[:2]]
+    for name in names:
+        county.put("stays", to_csv([row("stays")]), name)
+    (county.landing / "stays" / DAY.isoformat() / f"{PERSONNUMMER[2]}.txt").touch()
+    assert [file.status for file in county.ingest("stays").files] == ["accepted"] * 2
+    assert [file.status for file in county.ingest("stays").files] == ["seen"] * 2
+    recorded = [version.path for version in county.versions()]
+    assert len(set(recorded)) == 2
+    assert all(path.endswith("-[person id].csv") for path in recorded)
+    assert county.source.list_strangers(["stays"])[0].path.endswith("/[person id].txt")
+    assert not any(number.encode() in county.home.catalog.read_bytes() for number in PERSONNUMMER)
+
+
+def test_another_key_is_refused_before_anything_is_written(
+    county: County, monkeypatch: pytest.MonkeyPatch
+):
+    county.deliver("stays", to_csv([row("stays")]))
+    before = (county.state(), county.versions())
+    monkeypatch.setenv("LUS_PSEUDONYM_KEY", "another key of thirty-two characters or more")
+    county.pseudonymizer = Pseudonymizer.from_environment()
+    with pytest.raises(LusError, match="not the one that this home was filled under"):
+        county.deliver("stays", to_csv([row("stays", stay_id="S2")]), "b.csv")
+    assert (county.state(), county.versions()) == before
+
+
+def test_the_zone_of_the_machine_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    states = []
+    for number, zone in enumerate(("UTC", "Asia/Kolkata", "America/Los_Angeles")):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        (tmp_path / str(number)).mkdir()
+        county = County(tmp_path / str(number))
+        moments = ("2024-03-31T00:59Z", "2024-03-31T02:30", "2024-10-27T02:30+01:00")
+        rows = [row("messages", sent_at=each) for each in moments]
+        county.deliver("messages", to_csv(rows))
+        county.deliver("persons", to_csv([row("persons")]))
+        states.append(county.state())
+    monkeypatch.undo()
+    time.tzset()
+    assert states[0] == states[1] == states[2]

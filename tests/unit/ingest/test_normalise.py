@@ -202,8 +202,12 @@ def test_a_stay_makes_sense(county: County, changes: dict[str, str], expected: s
 
 @pytest.mark.parametrize(
     ("feed", "name"),
-    [("stays", "hospital_unit"), ("messages", "sender_unit"), ("disputes", "ground")]
-    + [("persons", "district_code")],
+    [
+        ("stays", "hospital_unit"),
+        ("messages", "sender_unit"),
+        ("disputes", "ground"),
+        ("persons", "district_code"),
+    ],
 )
 def test_a_person_id_in_a_text_sets_the_row_aside(county: County, feed: str, name: str):
     number = PERSONNUMMER[4]

@@ -26,8 +26,10 @@ def judged(data: bytes, width: int = 3) -> list[tuple[bytes, bool]]:
 
 @pytest.mark.parametrize(
     "record",
-    [b"a,b,c", b",,", b'"a","b","c"', b'"a,b",c,d', b'"a""b",c,"""d"""', b'"a\nb",c,d', b'"","",""']
-    + [b'"a\r\nb",c,"\n\n"', b'"a\rb",c,d', "å,ä,ö".encode()],
+    [
+        *(b"a,b,c", b",,", b'"a","b","c"', b'"a,b",c,d', b'"a""b",c,"""d"""', b'"a\nb",c,d'),
+        *(b'"","",""', b'"a\r\nb",c,"\n\n"', b'"a\rb",c,d', "å,ä,ö".encode()),
+    ],
 )
 def test_a_record_by_rfc_4180_is_good_among_others(record: bytes):
     assert judged(b"1,2,3\n" + record + b"\r\n4,5,6\n") == [
@@ -39,8 +41,10 @@ def test_a_record_by_rfc_4180_is_good_among_others(record: bytes):
 
 @pytest.mark.parametrize(
     "line",
-    [b"a,b", b"a,b,c,d", b'a"b",c,d', b'"a"b,c,d', b'a,"b,c', b'"a,b,c', b'a""b,c,d', b'a,b,c"']
-    + [b'5" pipe,b,c', b"a\rb,c,d", b'"a" ,b,c', b"\xff,b,c", b'" a,b,c'],
+    [
+        *(b"a,b", b"a,b,c,d", b'a"b",c,d', b'"a"b,c,d', b'a,"b,c', b'"a,b,c', b'a""b,c,d'),
+        *(b'a,b,c"', b'5" pipe,b,c', b"a\rb,c,d", b'"a" ,b,c', b"\xff,b,c", b'" a,b,c'),
+    ],
 )
 def test_a_broken_line_costs_only_itself(line: bytes):
     multi = b'"x\ny",b,c'

@@ -115,7 +115,7 @@ def test_a_file_that_is_no_vault_is_named(home: Home):
     vault.write(home, VaultRows(identities=[identities("a")]))
     home.vault.unlink()
     home.vault.write_bytes(b"not a database")
-    with pytest.raises(LusError, match="vault/identity.duckdb"):
+    with pytest.raises(LusError, match="restricted store"):
         vault.person_ids(home, ["a"])
 
 
