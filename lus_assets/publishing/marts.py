@@ -45,9 +45,7 @@ def open_marts(home: Home, as_of: date) -> Generator[duckdb.DuckDBPyConnection]:
 def snapshot_as_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> date | None:
     """The as_of of the marts in an attached database, or None where there is no such row."""
     try:
-        row = connection.execute(
-            f"select as_of from {catalog}.marts.dim_snapshot"  # noqa: S608
-        ).fetchone()
+        row = connection.execute(f"select as_of from {catalog}.marts.dim_snapshot").fetchone()
     except duckdb.CatalogException:
         return None
     return row[0] if row else None
@@ -99,7 +97,7 @@ def mart_rows(
 ) -> Table:
     """Rows of a mart in a fixed order (all columns, from the left), columns described."""
     rows = connection.execute(
-        f"select * from marts.{table} where {where} order by all nulls first",  # noqa: S608
+        f"select * from marts.{table} where {where} order by all nulls first",
         parameters,
     ).to_arrow_table()
     return rows.cast(described(rows.schema, comments(connection, table)[1]))
@@ -108,7 +106,7 @@ def mart_rows(
 def months_of(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[date]:
     """The months that a mart has rows of, oldest first."""
     found = connection.execute(
-        f"select distinct {column} from marts.{table} where {column} is not null order by all"  # noqa: S608
+        f"select distinct {column} from marts.{table} where {column} is not null order by all"
     )
     return [month for (month,) in found.fetchall()]
 
@@ -144,7 +142,7 @@ def marts_hash(path: Path) -> str:
             digest.update(f"{table}({heading})\n".encode())
             row = " || ".join(_canonical(column[0]) for column in columns)
             hashes = connection.execute(
-                f"select sha256({row}) as row_hash from warehouse.marts.{table} order by row_hash"  # noqa: S608
+                f"select sha256({row}) as row_hash from warehouse.marts.{table} order by row_hash"
             ).to_arrow_reader()
             for batch in hashes:
                 digest.update("".join(batch.column(0).to_pylist()).encode())

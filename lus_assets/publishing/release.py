@@ -75,7 +75,7 @@ class Verification:
         return not (self.changed or self.missing or self.extra)
 
 
-def write_once(  # noqa: PLR0913 - what a release is made of
+def write_once(
     published: Path,
     folder: Path,
     files: Sequence[DataFile],
@@ -103,7 +103,7 @@ def write_once(  # noqa: PLR0913 - what a release is made of
             return Release(folder, manifest["content_hash"], manifest, is_new=True)
 
 
-def write_version(  # noqa: PLR0913 - what a release is made of
+def write_version(
     published: Path,
     folder: Path,
     files: Sequence[DataFile],

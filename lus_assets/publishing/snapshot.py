@@ -104,14 +104,14 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int
     target = f"snapshot.marts.{table}"
     # sorted, so that the same marts give the same files
     connection.execute(
-        f"create table {target} as select * from marts.{table} order by all nulls first"  # noqa: S608
+        f"create table {target} as select * from marts.{table} order by all nulls first"
     )
     of_table, of_columns = comments(connection, table)
     if of_table:
         connection.execute(f"comment on table {target} is {quoted(of_table)}")
     for column, text in of_columns.items():
         connection.execute(f'comment on column {target}."{column}" is {quoted(text)}')
-    batches = connection.execute(f"select * from {target}").to_arrow_reader(ROWS_PER_GROUP)  # noqa: S608
+    batches = connection.execute(f"select * from {target}").to_arrow_reader(ROWS_PER_GROUP)
     return _write_table(aside / f"{table}.parquet", batches, of_columns)
 
 

@@ -47,6 +47,7 @@ def build(
     home: Home,
     months: Sequence[dict[str, Any]],
     lines: Sequence[dict[str, Any]] = (),
+    *,
     as_of: date = FIRST_DAY,
     held: Sequence[dict[str, Any]] = (),
     anomalies: Sequence[dict[str, Any]] = (),

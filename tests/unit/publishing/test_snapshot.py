@@ -97,6 +97,15 @@ def test_parquet_has_the_same_rows(home: Home) -> None:
             assert different == 0, mart
 
 
+def test_the_same_marts_give_the_same_parquet_whatever_the_order_of_their_rows(home: Home) -> None:
+    build(home, EARLY, "0180", "0114", "0139")
+    path = publish_snapshot(home, EARLY).parquet / MARTS[2] / f"{MARTS[2]}.parquet"
+    before = path.read_bytes()
+    build(home, EARLY, "0139", "0180", "0114")
+    publish_snapshot(home, EARLY)
+    assert path.read_bytes() == before
+
+
 def test_only_owner_and_group_read_pseudonyms(home: Home) -> None:
     build(home, EARLY, "0180")
     report = publish_snapshot(home, EARLY)
@@ -109,9 +118,9 @@ def test_a_reader_with_the_old_file_open_keeps_it(home: Home) -> None:
     report = publish_snapshot(home, EARLY)
     # a reader of its own process, as BI is: it must neither block nor see the swap
     code = (
-        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True);"
-        "sys.stdin.readline(); print(c.sql('select municipality_code from"
-        " marts.fct_municipality_month').fetchall())"
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print('open', flush=True); sys.stdin.readline();"
+        "print(c.sql('select municipality_code from marts.fct_municipality_month').fetchall())"
     )
     reader = subprocess.Popen(
         [sys.executable, "-c", code, str(report.database)],
