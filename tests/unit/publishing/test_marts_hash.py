@@ -65,7 +65,7 @@ def test_every_difference_shows(tmp_path: Path, statement: str) -> None:
 
 def test_values_do_not_run_into_each_other(tmp_path: Path) -> None:
     path = made(tmp_path)
-    insert = "insert into marts.dim_finding (finding_code, text_sv) values "
+    insert = "insert into marts.dim_finding (legal_reference, text_sv) values "
     one = changed(path, insert + "('a+b', 'c')")
     with duckdb.connect(str(path)) as connection:
         connection.execute("delete from marts.dim_finding")
