@@ -61,10 +61,11 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
     with writer_lock(home):
         clean_orphans(home)
         runner = Runner(home, landing, as_of or last)
-        pending = pending_days(home, LocalFolder(landing)) or [last]
         say(f"ingest: {landing} has deliveries from {first} to {last}")
-        ingested = runner.ingest(pending[0], pending[-1])
-        say(f"  looked into {pending[0]} to {pending[-1]}")
+        pending = pending_days(home, LocalFolder(landing))
+        if not pending:
+            say("  nothing new; the last day is looked into again")
+        ingested = runner.ingest(min(pending, default=last), max(pending, default=last))
         for feed in FEEDS:
             say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
         say(f"{through}: as known at {as_of or last}")

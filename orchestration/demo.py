@@ -11,7 +11,8 @@ from orchestration.commands import Say, run
 
 _KEY = "demo key: for invented people only, never for real ones"
 _FIRST, _LAST = date(2024, 1, 1), date(2024, 4, 30)
-_MONTHS = (date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1))
+_MONTHS = {date(2024, month, 1): date(2024, month + 1, 26) for month in (1, 2, 3)}
+"""Discharge month and the day of its invoice base: 21 days after the 5th of the next month."""
 _ACTIVATION = """\
 ruleset_id,valid_from,valid_to,invoicing,source,status
 stockholm-2020-somatic,2024-01-01,,active,Demonstration: påhittat beslut,assumption
@@ -35,9 +36,9 @@ def demo(root: Path, population: int, say: Say) -> None:
     home.prepare()
     own = home.region / "ruleset_invoicing.csv"
     own.write_text(_ACTIVATION, encoding="utf-8")
-    for month in _MONTHS:
-        say(f"\n== {month:%Y-%m}")
-        run(home, landing, month, _LAST, "invoice", say)
+    for month, invoice_day in _MONTHS.items():
+        say(f"\n== {month:%Y-%m}, as known on {invoice_day}")
+        run(home, landing, month, invoice_day, "invoice", say)
     _where_to_look(home, say)
 
 

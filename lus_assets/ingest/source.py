@@ -97,6 +97,8 @@ class LocalFolder:
 
     def _strangers(self, feeds: Collection[str]) -> Iterator[Stranger]:
         for entry in _entries(self._root):
+            if entry.name.startswith("_"):
+                continue  # by convention not a delivery: a simulated area keeps its truth there
             if not self._is_own_folder(entry):
                 yield self._stranger(entry, AnomalyCode.MISPLACED_FILE)
             elif entry.name not in FEEDS:

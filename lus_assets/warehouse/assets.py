@@ -5,7 +5,12 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtProject,
+    dbt_assets,
+)
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
@@ -37,6 +42,18 @@ class Translator(DagsterDbtTranslator):
             name = dbt_resource_props["name"]
             return dg.AssetKey(_SOURCE_KEYS.get(name, ["region", "own_rows"]))
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """As dagster-dbt makes it, with the test's own description (it reads `meta` only)."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        description = manifest["nodes"][unique_id].get("description")
+        return spec._replace(description=description) if spec and description else spec
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Seeds are the rules as data; models are grouped by layer."""

@@ -1,11 +1,5 @@
 -- Discharged episodes in the discharge process with a liable municipality and a ruleset, and whether
 -- they are billable: what months, means and lines are made of.
-with blocked as (
-    select distinct episode_id
-    from {{ ref("int_episode_finding") }}
-    where is_blocking
-)
-
 select
     episode.episode_id,
     episode.billing_month,
@@ -19,7 +13,7 @@ select
     ruleset.rate_source,
     ruleset.mean_level,
     ruleset.mean_decimals,
-    blocked.episode_id is null as is_billable,
+    billable.is_billable,
     -- above the limit an episode leaves the mean and is billed by itself; the limit is null elsewhere
     coalesce(day.ready_days > ruleset.individual_after_days, false) as is_cut_out
 from {{ ref("int_episode") }} as episode
@@ -29,8 +23,8 @@ inner join {{ ref("int_episode_day") }} as day
     on episode.episode_id = day.episode_id
 inner join {{ ref("stg_ruleset") }} as ruleset
     on day.ruleset_id = ruleset.ruleset_id
-left join blocked
-    on episode.episode_id = blocked.episode_id
+inner join {{ ref("int_episode_billable") }} as billable
+    on episode.episode_id = billable.episode_id
 where
     episode.is_discharged
     and liability.liable_municipality_code is not null

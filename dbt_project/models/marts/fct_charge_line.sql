@@ -1,13 +1,13 @@
 select
-    line.billing_month,
-    line.municipality_code,
-    line.ruleset_id,
-    line.episode_id,
-    line.quantity_days,
-    line.unit_price_sek,
-    line.amount_sek,
-    line.first_day_without_rate,
+    charge.billing_month,
+    charge.municipality_code,
+    charge.ruleset_id,
+    charge.episode_id,
+    charge.quantity_days,
+    charge.unit_price_sek,
+    charge.amount_sek,
+    charge.first_day_without_rate,
     ruleset.rate_source
-from {{ ref("int_charge_line") }} as line
+from {{ ref("int_charge_line") }} as charge
 inner join {{ ref("stg_ruleset") }} as ruleset
-    on line.ruleset_id = ruleset.ruleset_id
+    on charge.ruleset_id = ruleset.ruleset_id

@@ -1,10 +1,4 @@
-with blocked as (
-    select distinct episode_id
-    from {{ ref("int_episode_finding") }}
-    where is_blocking
-),
-
-open_disputes as (
+with open_disputes as (
     select distinct episode_id
     from {{ ref("int_dispute") }}
     where is_effective and status = 'open'
@@ -32,10 +26,7 @@ select
     liability.liability_basis,
     liability.district_code,
     day.ruleset_id,
-    episode.is_discharged
-    and fact.ready_notice_at is not null
-    and day.ruleset_id is not null
-    and blocked.episode_id is null as is_billable,
+    billable.is_billable,
     open_disputes.episode_id is not null as has_open_dispute,
     episode.admission_type,
     episode.discharge_type,
@@ -52,7 +43,7 @@ inner join {{ ref("int_episode_liability") }} as liability
     on episode.episode_id = liability.episode_id
 inner join {{ ref("int_episode_day") }} as day
     on episode.episode_id = day.episode_id
-left join blocked
-    on episode.episode_id = blocked.episode_id
+inner join {{ ref("int_episode_billable") }} as billable
+    on episode.episode_id = billable.episode_id
 left join open_disputes
     on episode.episode_id = open_disputes.episode_id

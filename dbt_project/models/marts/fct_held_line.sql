@@ -16,32 +16,32 @@ with open_disputes as (
 )
 
 select
-    line.billing_month,
-    line.municipality_code,
-    line.ruleset_id,
-    line.episode_id,
-    line.quantity_days,
-    line.unit_price_sek,
-    line.amount_sek,
+    charge.billing_month,
+    charge.municipality_code,
+    charge.ruleset_id,
+    charge.episode_id,
+    charge.quantity_days,
+    charge.unit_price_sek,
+    charge.amount_sek,
     min(dispute.dispute_id) as first_dispute_id,
     count(distinct dispute.dispute_id) as open_disputes
-from {{ ref("fct_charge_line") }} as line
+from {{ ref("fct_charge_line") }} as charge
 inner join open_disputes as dispute
     on
-        line.billing_month = dispute.billing_month
-        and line.municipality_code = dispute.municipality_code
-        and line.ruleset_id = dispute.ruleset_id
+        charge.billing_month = dispute.billing_month
+        and charge.municipality_code = dispute.municipality_code
+        and charge.ruleset_id = dispute.ruleset_id
         and (
-            line.episode_id = dispute.episode_id
-            or (line.episode_id is null and not dispute.is_cut_out)
+            charge.episode_id = dispute.episode_id
+            or (charge.episode_id is null and not dispute.is_cut_out)
             -- a gate charges everybody's days or nobody's
             or dispute.billing_model = 'mean_gate'
         )
 group by
-    line.billing_month,
-    line.municipality_code,
-    line.ruleset_id,
-    line.episode_id,
-    line.quantity_days,
-    line.unit_price_sek,
-    line.amount_sek
+    charge.billing_month,
+    charge.municipality_code,
+    charge.ruleset_id,
+    charge.episode_id,
+    charge.quantity_days,
+    charge.unit_price_sek,
+    charge.amount_sek

@@ -1,19 +1,19 @@
 select
-    line.invoice_line_id,
-    line.invoice_base_id,
-    line.municipality_code,
-    line.issue_month,
-    line.original_month,
-    line.line_type,
-    line.corrects_line_id,
-    line.episode_id,
-    line.ruleset_id,
-    line.quantity_days,
-    line.unit_price_sek,
-    line.amount_sek,
-    line.issued_at,
-    line.as_of,
-    line.content_hash
-from {{ source("lake", "issued_invoice_line") }} as line
+    charge.invoice_line_id,
+    charge.invoice_base_id,
+    charge.municipality_code,
+    charge.issue_month,
+    charge.original_month,
+    charge.line_type,
+    charge.corrects_line_id,
+    charge.episode_id,
+    charge.ruleset_id,
+    charge.quantity_days,
+    charge.unit_price_sek,
+    charge.amount_sek,
+    charge.issued_at,
+    charge.as_of,
+    charge.content_hash
+from {{ source("lake", "issued_invoice_line") }} as charge
 inner join {{ ref("stg_run") }} as run
-    on line.as_of <= run.as_of
+    on charge.as_of <= run.as_of

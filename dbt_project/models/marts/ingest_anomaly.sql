@@ -77,6 +77,27 @@ reported as (
 
     union all
 
+    -- left out of the readmission index, and counted here
+    select
+        'stays' as feed,
+        stay.delivery_date,
+        stay.path,
+        stay.row_number,
+        'BIRTH_DATE_UNKNOWN' as reason_code
+    from {{ ref("int_episode") }} as episode
+    inner join {{ ref("int_stay_episode") }} as link
+        on episode.episode_id = link.episode_id and link.stay_number_from_last = 1
+    inner join stays as stay
+        on link.stay_id = stay.stay_id
+    inner join {{ ref("int_person_day") }} as person
+        on episode.person_key = person.person_key and episode.discharge_date = person.on_date
+    where
+        episode.is_discharged
+        and episode.discharge_type != 'deceased'
+        and person.age_years is null
+
+    union all
+
     select
         'stays' as feed,
         delivery_date,
