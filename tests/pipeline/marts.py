@@ -1,6 +1,7 @@
 """Marts of a landing area, through the same functions that the assets call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,11 @@ def build_marts(home: Home, landing: Path, as_of: date) -> list[NodeResult]:
     return build(home, settings.memory_limit)
 
 
-def query(home: Home) -> Query:
-    """Ask the home's marts."""
-
-    def ask(sql: str) -> list[tuple[Any, ...]]:
-        with connect(home.warehouse, read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-    return ask
+@contextmanager
+def query(home: Home) -> Iterator[Query]:
+    """Ask the home's marts, over one connection as long as the block lasts."""
+    with connect(home.warehouse, read_only=True) as connection:
+        yield lambda sql: connection.execute(sql).fetchall()
 
 
 def broken(results: list[NodeResult]) -> list[str]:

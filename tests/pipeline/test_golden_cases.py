@@ -16,4 +16,5 @@ def test_the_marts_say_what_was_worked_by_hand(group: CaseGroup, tmp_path: Path)
     group.write_landing(landing)
     write_region(home, group.region, group.region_rows)
     assert broken(build_marts(home, landing, group.as_of)) == []
-    assert check(group, query(home)) == []
+    with query(home) as ask:
+        assert check(group, ask) == []

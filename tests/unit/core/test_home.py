@@ -1,0 +1,25 @@
+"""The home: naming touches nothing, preparing makes the folders, the vault is the owner's only."""
+
+from pathlib import Path
+
+from lus_assets.core.home import Home
+
+
+def test_naming_a_home_makes_no_folder(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.catalog.parent == home.lake
+    assert not home.root.exists()
+
+
+def test_the_vaults_folder_is_closed_to_others_even_where_it_was_open(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.vault.parent.mkdir(mode=0o755, parents=True)
+    home.prepare()
+    assert home.vault.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_every_path_of_a_home_lies_below_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    names = [name for name, value in vars(Home).items() if isinstance(value, property)]
+    assert len(names) >= 9
+    assert all(getattr(home, name).is_relative_to(tmp_path) for name in names)

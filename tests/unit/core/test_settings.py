@@ -1,0 +1,66 @@
+"""Settings: every default works; what is not a setting of ours is refused by its name."""
+
+from pathlib import Path
+
+import pytest
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings, load_settings
+
+
+def home_with(folder: Path, text: str | bytes) -> Home:
+    home = Home(folder).prepare()
+    raw = text.encode() if isinstance(text, str) else text
+    (home.region / "settings.toml").write_bytes(raw)
+    return home
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load_settings(Home(tmp_path))
+    assert settings == Settings()
+    assert (settings.region, settings.review_day, settings.objection_days) == ("01", 5, 21)
+
+
+def test_what_the_file_says_replaces_the_defaults_and_nothing_else(tmp_path: Path) -> None:
+    home = home_with(
+        tmp_path, 'region = "20"\nobjection_days = 14\n[finding_share_warn]\nSIP_CALL_MISSING = 0.5'
+    )
+    assert load_settings(home) == Settings(
+        region="20", objection_days=14, finding_share_warn={"SIP_CALL_MISSING": 0.5}
+    )
+
+
+def test_an_unknown_setting_is_refused_with_its_name_and_the_names_there_are(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(LusError, match="no setting 'reviewday'") as refusal:
+        load_settings(home_with(tmp_path, "reviewday = 5"))
+    assert "review_day" in refusal.value.todo
+    assert refusal.value.where.endswith("settings.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "wanted"),
+    [
+        ("region = 1", "region", "str"),
+        ('review_day = "5"', "review_day", "int"),
+        ("review_day = 5.0", "review_day", "int"),
+        ("review_day = true", "review_day", "int"),
+        ("memory_limit = 4", "memory_limit", "str"),
+        ("finding_share_warn = 0.1", "finding_share_warn", "dict"),
+        ("finding_share_warn_default = 1", "finding_share_warn_default", "float"),
+    ],
+)
+def test_a_setting_of_another_type_is_refused(
+    tmp_path: Path, text: str, name: str, wanted: str
+) -> None:
+    with pytest.raises(LusError, match=f"'{name}' has the wrong type") as refusal:
+        load_settings(home_with(tmp_path, text))
+    assert wanted in refusal.value.todo
+
+
+@pytest.mark.parametrize("text", ["region = ", "region: 01", b'region = "\xe5"'])
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, text: str | bytes) -> None:
+    with pytest.raises(LusError, match="not valid TOML"):
+        load_settings(home_with(tmp_path, text))
