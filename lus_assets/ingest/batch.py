@@ -15,7 +15,7 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion, now
 from lus_assets.ingest.contract import FEEDS, ColumnType, Feed
 from lus_assets.ingest.files import PlannedFile, check_unchanged, open_content
-from lus_assets.ingest.lake import LakeFile
+from lus_assets.ingest.lake import LakeFile, sync_folders
 from lus_assets.ingest.normalise import RESTRICTED_TYPES
 from lus_assets.ingest.read import FileFaultError, Tally, read_blocks
 from lus_assets.ingest.source import Source
@@ -106,6 +106,7 @@ class Batch:
             self._write_vault()
             for result in self._results:
                 result.lake_file.publish()
+            sync_folders(self._home, [each.lake_file.relative_path for each in self._results])
             catalog.record([result.to_version() for result in self._results], decision)
         except BaseException:
             self.discard()

@@ -169,7 +169,7 @@ class Catalog:
 
     def _rows(self, table: str, clause: str, *values: str) -> list[tuple[Any, ...]]:
         names = ", ".join(field.name for field in fields(_ROW_TYPES[table]))
-        sql = f"select {names} from {table} {clause}"  # noqa: S608 - own names only
+        sql = f"select {names} from {table} {clause}"
         return self._connection.execute(sql, values).fetchall()
 
     def _insert(

@@ -32,7 +32,7 @@ class _Request:
     counts_from: date
 
 
-def accept_correction(  # noqa: PLR0913, PLR0917 - what, from where, why, since when, under which key
+def accept_correction(
     home: Home,
     source: Source,
     path: str,
@@ -50,7 +50,7 @@ def accept_correction(  # noqa: PLR0913, PLR0917 - what, from where, why, since 
     return _read_again(home, source, request, pseudonymizer)
 
 
-def replay(  # noqa: PLR0913, PLR0917 - what, from where, why, since when, under which key
+def replay(
     home: Home,
     source: Source,
     path: str,

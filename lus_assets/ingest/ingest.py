@@ -54,7 +54,7 @@ def ingest_day(
     return DayReport(feed, day, tuple(reports[file.path] for file in files))
 
 
-def ingest_days(  # noqa: PLR0913 - where to, from where, under which key, and what of it
+def ingest_days(
     home: Home,
     source: Source,
     pseudonymizer: Pseudonymizer,

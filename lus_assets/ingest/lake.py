@@ -4,7 +4,7 @@ A file that no catalog row names does not exist for anyone (docs/architecture.md
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -93,11 +93,9 @@ class LakeFile:
             _sync(self._temporary)
 
     def publish(self) -> None:
-        """Gives the finished file its final name, durably."""
+        """Gives the finished file its final name; `sync_folders` makes the name durable."""
         with disk_errors(self.relative_path):
             self._temporary.replace(self._final)
-            _sync(self._final.parent)
-            _sync(self._final.parent.parent)
 
     def discard(self) -> None:
         """Removes the temporary file, in whatever state it is."""
@@ -112,6 +110,14 @@ def orphans(home: Home, named: set[str]) -> list[Path]:
     """Lake files, temporary ones too, that are not among the named paths (relative to the lake)."""
     found = [*home.lake.glob("*/*/*.parquet"), *home.lake.glob(f"*/*/*{_TEMPORARY_SUFFIX}")]
     return sorted(path for path in found if path.relative_to(home.lake).as_posix() not in named)
+
+
+def sync_folders(home: Home, relative_paths: Iterable[str]) -> None:
+    """Makes the names of published files durable, and those of their folders."""
+    folders = {(home.lake / path).parent for path in relative_paths}
+    with disk_errors("."):
+        for folder in sorted(folders | {folder.parent for folder in folders} | {home.lake}):
+            _sync(folder)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ judged as (
 select {", ".join(_final_columns(feed))}
 from judged
 order by position
-"""  # noqa: S608 - the contract's own names
+"""
 
 
 def _parsed(column: Column) -> list[str]:
@@ -184,7 +184,7 @@ def _reason_case(feed: Feed) -> str:
     faults += [
         (
             ReasonCode.PERSON_ID_ELSEWHERE,
-            f'"raw_{column.name}" in (select text from held_person_id)',  # noqa: S608
+            f'"raw_{column.name}" in (select text from held_person_id)',
         )
         for column in feed.columns_of(*SEARCHED_TYPES)
     ]

@@ -82,7 +82,7 @@ def _to_block(
             from given
         )
         select position, {values} from read where is_plain order by position
-        """,  # noqa: S608 - the contract's own names
+        """,
         objects,
     )
     place = np.full(lines.num_rows, -1)

@@ -123,8 +123,10 @@ class TypingEngine:
         )
         persons = normalise(given, connection=self.connection)
         persons = persons.filter(pc.not_equal(persons["normalised_id"], ""))
-        keys = self.pseudonymizer.person_keys(persons["normalised_id"].to_pylist())
-        return persons.append_column("person_key", pa.array(keys, pa.string()))
+        # a person delivered on several days, or written in several ways, is hashed once
+        ids = persons["normalised_id"].combine_chunks().dictionary_encode()
+        keys = self.pseudonymizer.person_keys(ids.dictionary.to_pylist())
+        return persons.append_column("person_key", pa.array(keys, pa.string()).take(ids.indices))
 
     def _tokens(self, feed: Feed) -> Table:
         """Keyed stand-ins of the block's distinct restricted values."""
@@ -149,7 +151,7 @@ class TypingEngine:
         return pa.table({"text": pa.array(held, pa.string())})
 
     def _distinct_texts(self, name: str, condition: str) -> list[str]:
-        sql = f'select distinct "{name}" from text_block where {condition}'  # noqa: S608
+        sql = f'select distinct "{name}" from text_block where {condition}'
         return [str(row[0]) for row in self.connection.execute(sql).fetchall()]
 
     def _table(self, sql: str) -> Table:

@@ -127,7 +127,7 @@ select
     end as person_id_kind,
     century is not null and ({_LUHN_SUM}) % 10 <> 0 as is_check_digit_wrong
 from placed
-"""  # noqa: S608 - made of this module's constants only
+"""
 
 
 def normalise(

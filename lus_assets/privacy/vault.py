@@ -102,7 +102,7 @@ def write(home: Home, rows: VaultRows) -> None:
         ):
             if parts:
                 connection.register("given", pa.concat_tables(parts).cast(schema))
-                connection.execute(f"insert into {table} select * from given")  # noqa: S608
+                connection.execute(f"insert into {table} select * from given")
                 connection.unregister("given")
         connection.execute("commit")
 
@@ -122,7 +122,7 @@ def _delete_versions(
     connection.register("named", named)
     for table in ("birth", "dispute_ground"):
         connection.execute(
-            f"delete from {table} where {table}.file_version_id {test}"  # noqa: S608 - own names
+            f"delete from {table} where {table}.file_version_id {test}"
             " (select named.file_version_id from named)"
         )
     connection.unregister("named")
