@@ -11,6 +11,7 @@ from lus_assets.ingest.batch import Batch
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion, now
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.files import Content, PlannedFile, examine, recorded_path, version_id
+from lus_assets.ingest.read import FileFaultError
 from lus_assets.ingest.report import FileReport, report_read
 from lus_assets.ingest.source import DeliveredFile, Source
 from lus_assets.ingest.typing_engine import TypingEngine
@@ -128,12 +129,7 @@ def _read_again(
         (result,) = batch.read([planned])
         if result.fault:
             batch.discard()
-            raise LusError(
-                f"the file as it lies there now cannot be read: {result.fault.reason_code.value} "
-                f"({result.fault.hint})",
-                where=where,
-                todo="have the sender deliver it again; what counted before still counts",
-            )
+            raise _unreadable(result.fault, where)
         decision = _identified(
             kind=request.kind,
             feed=file.feed,
@@ -145,6 +141,14 @@ def _read_again(
         )
         batch.commit(catalog, decision)
     return report_read(result)
+
+
+def _unreadable(fault: FileFaultError, where: str) -> LusError:
+    return LusError(
+        f"the file as it lies there now cannot be read: {fault.reason_code.value} ({fault.hint})",
+        where=where,
+        todo="have the sender deliver it again; what counted before still counts",
+    )
 
 
 def _find(source: Source, path: str, pseudonymizer: Pseudonymizer) -> tuple[DeliveredFile, str]:

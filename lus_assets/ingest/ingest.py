@@ -91,10 +91,8 @@ def ingest_days(
     strangers = tuple(source.list_strangers(feeds))
     if strangers:
         _LOG.warning("%d entries of the landing area were not read", len(strangers))
-    return IngestReport(
-        tuple(DayReport(feed, day, tuple(done)) for (day, feed), done in of_day.items()),
-        strangers,
-    )
+    reported = (DayReport(feed, day, tuple(done)) for (day, feed), done in of_day.items())
+    return IngestReport(tuple(reported), strangers)
 
 
 def clean_orphans(home: Home) -> int:
