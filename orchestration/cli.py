@@ -2,6 +2,7 @@
 was refused."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -171,6 +172,8 @@ def ui_command(home: Path, landing: Path | None, port: int) -> None:
     dagster = Path(sys.executable).with_name("dagster")
     arguments = ["-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
     os.chdir(place.root)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a script's background job ignores them
+        signal.signal(number, signal.SIG_DFL)
     os.execv(dagster, [str(dagster), "dev", *arguments])  # noqa: S606 - our own program, no shell
 
 
