@@ -9,19 +9,25 @@ episodes as (
         episode.episode_id,
         episode.billing_month as month,
         episode.care_type,
-        episode.is_billable,
-        episode.ready_days,
-        episode.liable_days,
-        episode.withdrawn_ready_days,
-        episode.district_code,
-        episode.liable_municipality_code,
+        billable.is_billable,
+        day.ready_days,
+        day.liable_days,
+        day.withdrawn_ready_days,
+        liability.district_code,
+        liability.liable_municipality_code,
         run.region_code,
         municipality.county_code,
         {{ age_group("person.age_years") }} as age_group
-    from {{ ref("fct_discharge_episode") }} as episode
+    from {{ ref("int_episode") }} as episode
+    inner join {{ ref("int_episode_day") }} as day
+        on episode.episode_id = day.episode_id
+    inner join {{ ref("int_episode_liability") }} as liability
+        on episode.episode_id = liability.episode_id
+    inner join {{ ref("int_episode_billable") }} as billable
+        on episode.episode_id = billable.episode_id
     cross join run
     left join {{ ref("municipality") }} as municipality
-        on episode.liable_municipality_code = municipality.municipality_code
+        on liability.liable_municipality_code = municipality.municipality_code
     left join {{ ref("int_person_day") }} as person
         on
             episode.person_key = person.person_key

@@ -14,7 +14,7 @@ episodes as (
         run.region_code,
         municipality.county_code,
         '65+' as age_group
-    from {{ ref("fct_readmission") }} as readmission
+    from {{ ref("int_readmission") }} as readmission
     cross join run
     left join {{ ref("municipality") }} as municipality
         on readmission.municipality_code = municipality.municipality_code

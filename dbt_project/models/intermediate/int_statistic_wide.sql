@@ -46,7 +46,9 @@ above_level as (
         month.billing_month as month,
         care_type.counted_as as care_type,
         count(distinct month.municipality_code) as municipalities_above_level
-    from {{ ref("fct_municipality_month") }} as month
+    from {{ ref("int_municipality_mean") }} as month
+    inner join {{ ref("stg_ruleset") }} as ruleset
+        on month.ruleset_id = ruleset.ruleset_id
     inner join (
         select 'somatic' as care_type, 'somatic' as counted_as
         union all
@@ -58,7 +60,7 @@ above_level as (
         union all
         select 'psychiatric' as care_type, 'all' as counted_as
     ) as care_type
-        on month.care_type = care_type.care_type
+        on ruleset.care_type = care_type.care_type
     where month.exceeds_level
     group by month.billing_month, care_type.counted_as
 )
