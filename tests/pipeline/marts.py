@@ -36,9 +36,10 @@ def build_marts(home: Home, landing: Path, as_of: date) -> list[NodeResult]:
 
 
 @contextmanager
-def query(home: Home) -> Iterator[Query]:
-    """Ask the home's marts, over one connection as long as the block lasts."""
-    with connect(home.warehouse, read_only=True) as connection:
+def query(place: Home | Path) -> Iterator[Query]:
+    """Ask a home's marts, or those in a DuckDB file, over one connection while the block lasts."""
+    path = place.warehouse if isinstance(place, Home) else place
+    with connect(path, read_only=True) as connection:
         yield lambda sql: connection.execute(sql).fetchall()
 
 
