@@ -37,7 +37,7 @@ _LANDING = click.option(
 _REASON = click.option("--reason", required=True, help="Why; it is recorded.")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date, YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
@@ -54,7 +54,7 @@ class Day(click.ParamType):
             self.fail("is not a date: write it as 2024-01-31", param, ctx)
 
 
-class Month(click.ParamType):
+class Month(click.ParamType[date]):
     """A month, YYYY-MM; its first day."""
 
     name = "YYYY-MM"

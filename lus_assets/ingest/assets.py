@@ -1,6 +1,7 @@
 """The lake's assets: one per feed, one partition per delivery day, any range in one run."""
 
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -40,7 +41,7 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
         kinds={"parquet"},
         pool=POOL,
     )
-    def lake_feed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def lake_feed(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
         days = [date.fromisoformat(key) for key in context.partition_keys]
         with writing(installation):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -49,7 +50,7 @@ def build_invoice_asset(
         kinds={"csv", "parquet"},
         pool=POOL,
     )
-    def invoice_base(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def invoice_base(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
         with writing(installation):
@@ -74,7 +75,7 @@ def _failed(instance: dg.DagsterInstance, gate: list[dg.AssetCheckKey]) -> list[
     )
 
 
-def _result(report: IssueReport) -> dg.MaterializeResult:
+def _result(report: IssueReport) -> dg.MaterializeResult[Any]:
     refused = [each for each in report.outcomes if each.status == "refused"]
     return dg.MaterializeResult(
         metadata={

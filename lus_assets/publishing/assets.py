@@ -1,6 +1,7 @@
 """The snapshot that BI tools read, replaced whole after every successful build of the marts."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import dagster as dg
 
@@ -26,7 +27,7 @@ def build_snapshot_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         kinds={"duckdb", "parquet"},
         pool=POOL,
     )
-    def bi_snapshot(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def bi_snapshot(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
         with writing(installation):
             report = publish_snapshot(installation.home, as_of_date(installation))

@@ -88,6 +88,6 @@ def measure(episodes: Table | Path) -> Calibration:
                 sum(greatest(0, billable_days - {_LEVEL_DAYS} * billable_episodes))::bigint
                     * {_DAILY_RATE_SEK}
             from ({_MONTHS}) as municipality_month group by all order by discharge_month
-            """  # noqa: S608 - constants of this module
+            """
         ).fetchall()
     return Calibration(*shares, months={name: Month(*values) for name, *values in months})

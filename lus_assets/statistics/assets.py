@@ -1,6 +1,7 @@
 """Monthly statistics: one partition per discharge month, one release per content."""
 
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -32,7 +33,7 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
         kinds={"csv", "parquet"},
         pool=POOL,
     )
-    def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
         with writing(installation):

@@ -52,8 +52,16 @@ class Translator(DagsterDbtTranslator):
     ) -> dg.AssetCheckSpec | None:
         """As dagster-dbt makes it, with the test's own description (it reads `meta` only)."""
         spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
-        description = manifest["nodes"][unique_id].get("description")
-        return spec._replace(description=description) if spec and description else spec
+        if spec is None:
+            return None
+        return dg.AssetCheckSpec(
+            name=spec.name,
+            asset=spec.asset_key,
+            description=manifest["nodes"][unique_id].get("description") or spec.description,
+            additional_deps=[dep.asset_key for dep in spec.additional_deps],
+            blocking=spec.blocking,
+            metadata=spec.metadata,
+        )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Seeds are the rules as data; models are grouped by layer."""

@@ -6,7 +6,6 @@ win where validities overlap.
 """
 
 import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -80,16 +79,20 @@ def _read(path: Path, types: dict[str, str]) -> list[tuple[Any, ...]]:
         return []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            _check_header(path, reader.fieldnames or [], types)
-            return [_typed(path, number, row, types) for number, row in enumerate(reader, start=1)]
+            header, *rows = list(csv.reader(file, strict=True)) or [[]]
     except (csv.Error, UnicodeDecodeError) as error:
         raise LusError(
             "the file is not comma-separated UTF-8 text", where=str(path), todo="save it as such"
         ) from error
+    _check_header(path, header, types)
+    return [
+        _typed(f"{path}, row {number}", header, row, types)
+        for number, row in enumerate(rows, start=1)
+        if row
+    ]
 
 
-def _check_header(path: Path, header: Iterable[str], types: dict[str, str]) -> None:
+def _check_header(path: Path, header: list[str], types: dict[str, str]) -> None:
     given = set(header)
     if unknown := given - set(types):
         raise LusError(
@@ -105,17 +108,19 @@ def _check_header(path: Path, header: Iterable[str], types: dict[str, str]) -> N
         )
 
 
-def _typed(path: Path, number: int, row: dict[str, str], types: dict[str, str]) -> tuple[Any, ...]:
-    where = f"{path}, row {number}"
-    if None in row or None in row.values():
+def _typed(where: str, header: list[str], row: list[str], types: dict[str, str]) -> tuple[Any, ...]:
+    if len(row) != len(header):
         raise LusError(
             "the row has more or fewer values than the header", where=where, todo="mend the row"
         )
-    return tuple(_value(where, column, kind, row) for column, kind in types.items())
+    given = dict(zip(header, row, strict=True))
+    return tuple(
+        _value(where, column, kind, given.get(column, "")) for column, kind in types.items()
+    )
 
 
-def _value(where: str, column: str, kind: str, row: dict[str, str]) -> Any:
-    text = (row.get(column) or "").strip() or DEFAULTS.get(column, "")
+def _value(where: str, column: str, kind: str, text: str) -> Any:
+    text = text.strip() or DEFAULTS.get(column, "")
     if not text:
         if column in MAY_BE_EMPTY:
             return None

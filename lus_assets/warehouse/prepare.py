@@ -18,6 +18,7 @@ from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import lake_schema
+from lus_assets.privacy.arrow import Schema, Table
 from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
 from lus_assets.warehouse.project import code_version
 
@@ -121,7 +122,7 @@ def connect(
     path: Path, memory_limit: str = "1GB", *, read_only: bool = False
 ) -> Generator[duckdb.DuckDBPyConnection]:
     """A connection as every one of ours is: zone pinned, no extension fetched, memory limited."""
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "memory_limit": memory_limit,
@@ -172,12 +173,12 @@ def _catalog(connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog
     return {feed: len(files) for feed, files in paths.items()}
 
 
-def _rows(records: Sequence[FileVersion] | Sequence[Decision], schema: pa.Schema) -> pa.Table:
+def _rows(records: Sequence[FileVersion] | Sequence[Decision], schema: Schema) -> Table:
     columns = {name: [getattr(each, name) for each in records] for name in schema.names}
     return pa.table(columns, schema=schema)
 
 
-def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
     connection.register("incoming", table)
     connection.execute(f"create table {name} as select * from incoming")
     connection.unregister("incoming")

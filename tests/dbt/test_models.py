@@ -1,0 +1,114 @@
+"""dbt's own unit tests, and what must be true of the project as a whole."""
+
+import csv
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.privacy.vault import VaultRows, write
+from lus_assets.warehouse.dbt_runner import build, load_manifest, prepare_manifest
+from lus_assets.warehouse.prepare import prepare
+from lus_assets.warehouse.project import DBT_PROJECT
+
+PLAIN = {"VARCHAR", "BIGINT", "INTEGER", "DATE", "TIMESTAMP", "BOOLEAN"}
+
+
+def test_every_rule_s_unit_test_passes(tmp_path: Path) -> None:
+    prepare_manifest()
+    home = Home(tmp_path).prepare()
+    write(home, VaultRows())
+    prepare(home, date(2024, 3, 1), Settings())
+    assert [each for each in build(home, "2GB") if not each.is_ok] == []
+    done = subprocess.run(
+        [
+            *(str(Path(sys.executable).with_name("dbt")), "test", "--select", "test_type:unit"),
+            *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
+            *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "log")),
+        ],
+        env={**os.environ, "LUS_WAREHOUSE": str(home.warehouse)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def models() -> list[dict]:
+    prepare_manifest()
+    nodes = load_manifest()["nodes"].values()
+    return [node for node in nodes if node["resource_type"] == "model"]
+
+
+def test_every_model_and_every_column_is_described() -> None:
+    for model in models():
+        assert model["description"], model["name"]
+        assert model["columns"], model["name"]
+        for column in model["columns"].values():
+            assert column["description"], f"{model['name']}.{column['name']}"
+
+
+def test_marts_have_enforced_contracts_of_plain_types() -> None:
+    for model in models():
+        if model["schema"] == "marts":
+            assert model["config"]["contract"]["enforced"], model["name"]
+            for column in model["columns"].values():
+                kind = column["data_type"].upper()
+                assert kind in PLAIN or kind.startswith("DECIMAL("), f"{model['name']}: {kind}"
+
+
+def test_no_model_reads_a_later_layer() -> None:
+    order = ["seeds", "lake", "staging", "intermediate", "marts"]
+    manifest = load_manifest()
+    everything = {**manifest["nodes"], **manifest["sources"]}
+    for model in models():
+        for parent in model["depends_on"]["nodes"]:
+            layer = everything[parent]["schema"]
+            assert order.index(layer) <= order.index(model["schema"]), (model["name"], parent)
+
+
+def test_every_feed_of_the_contract_is_a_source() -> None:
+    names = {source["name"] for source in load_manifest()["sources"].values()}
+    assert set(FEEDS) <= names
+
+
+def easter_sunday(year: int) -> date:
+    """Gauss's rule for the Gregorian calendar, as an independent way to the movable holidays."""
+    a, b, c = year % 19, year % 4, year % 7
+    century = year // 100
+    m = (15 - (8 * century + 13) // 25 + century - century // 4) % 30
+    n = (4 + century - century // 4) % 7
+    d = (19 * a + m) % 30
+    e = (2 * b + 4 * c + 6 * d + n) % 7
+    day = 22 + d + e
+    if d == 29 and e == 6:
+        day = 50
+    elif d == 28 and e == 6 and a > 10:
+        day = 49
+    return date(year, 3, 1) + timedelta(days=day - 1)
+
+
+def test_the_holiday_calendar_has_the_act_s_days_and_the_three_eves() -> None:
+    with (DBT_PROJECT / "seeds" / "holiday.csv").open(encoding="utf-8", newline="") as file:
+        shipped = {date.fromisoformat(row["holiday_date"]) for row in csv.DictReader(file)}
+    for year in range(2018, 2041):
+        easter = easter_sunday(year)
+        midsummer = next(
+            day
+            for day in (date(year, 6, 20) + timedelta(days=n) for n in range(7))
+            if day.isoweekday() == 6
+        )
+        all_saints = next(
+            day
+            for day in (date(year, 10, 31) + timedelta(days=n) for n in range(7))
+            if day.isoweekday() == 6
+        )
+        fixed = [(1, 1), (1, 6), (5, 1), (6, 6), (12, 24), (12, 25), (12, 26), (12, 31)]
+        expected = {date(year, month, day) for month, day in fixed}
+        expected |= {easter + timedelta(days=n) for n in (-2, 0, 1, 39, 49)}
+        expected |= {midsummer - timedelta(days=1), midsummer, all_saints}
+        assert {day for day in shipped if day.year == year} == expected
