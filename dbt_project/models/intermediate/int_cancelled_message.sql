@@ -20,15 +20,15 @@ step_0 as (
 )
 
 {%- for step in range(1, longest_chain + 1) %}
-,
+    ,
 
-step_{{ step }} as (
-    select distinct cancellations.target_id
-    from cancellations
-    left join step_{{ step - 1 }} as cancelled
-        on cancellations.canceller_id = cancelled.target_id
-    where cancelled.target_id is null
-)
+    step_{{ step }} as (
+        select distinct cancellations.target_id
+        from cancellations
+        left join step_{{ step - 1 }} as cancelled
+            on cancellations.canceller_id = cancelled.target_id
+        where cancelled.target_id is null
+    )
 {%- endfor %}
 
 select

@@ -16,28 +16,28 @@ step_0 as (
 )
 
 {%- for step in range(1, longest_chain + 1) %}
-,
+    ,
 
-step_{{ step }} as (
-    select
-        earlier.district_name,
-        later.district_name as name_in_force,
-        later.valid_from,
-        later.valid_to,
-        later.merged_into
-    from step_{{ step - 1 }} as earlier
-    inner join districts as later
-        on earlier.merged_into = later.district_name
-)
+    step_{{ step }} as (
+        select
+            earlier.district_name,
+            later.district_name as name_in_force,
+            later.valid_from,
+            later.valid_to,
+            later.merged_into
+        from step_{{ step - 1 }} as earlier
+        inner join districts as later
+            on earlier.merged_into = later.district_name
+    )
 {%- endfor %}
 
 {% for step in range(longest_chain + 1) -%}
-select
-    district_name,
-    name_in_force,
-    valid_from,
-    valid_to
-from step_{{ step }}
-{% if not loop.last %}union all
-{% endif %}
+    select
+        district_name,
+        name_in_force,
+        valid_from,
+        valid_to
+    from step_{{ step }}
+    {% if not loop.last %}union all
+    {% endif %}
 {%- endfor %}

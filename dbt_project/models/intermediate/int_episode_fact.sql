@@ -7,7 +7,9 @@ in_time as (
     select
         *,
         row_number() over (partition by episode_id, message_type order by sent_at, message_id) as nth,
-        row_number() over (partition by episode_id, message_type order by sent_at desc, message_id desc) as nth_from_last
+        row_number() over (
+            partition by episode_id, message_type order by sent_at desc, message_id desc
+        ) as nth_from_last
     from messages
     where is_in_time
 ),

@@ -6,9 +6,9 @@ with run as (
 
 feeds as (
     {% for feed in ["stays", "messages", "persons", "placements", "disputes"] -%}
-    select '{{ feed }}' as feed
-    {% if not loop.last %}union all
-    {% endif %}
+        select '{{ feed }}' as feed
+        {% if not loop.last %}union all
+        {% endif %}
     {%- endfor %}
 ),
 
@@ -25,7 +25,7 @@ expected as (
     cross join run
     cross join first_delivery
     inner join {{ ref("int_calendar") }} as calendar
-        on calendar.calendar_date >= first_delivery.delivery_date and calendar.calendar_date <= run.as_of
+        on first_delivery.delivery_date <= calendar.calendar_date and run.as_of >= calendar.calendar_date
 ),
 
 delivered as (

@@ -29,7 +29,7 @@ in_force as (
         ) as nth_from_last
     from asked
     inner join {{ ref("stg_person") }} as person
-        on asked.person_key = person.person_key and person.valid_from <= asked.on_date
+        on asked.person_key = person.person_key and asked.on_date >= person.valid_from
 ),
 
 newest as (
@@ -50,7 +50,8 @@ select
             then in_force.municipality_code
     end as municipality_code,
     case
-        when not (coalesce(in_force.is_protected, false) or coalesce(newest.is_protected, false))
+        when
+            not (coalesce(in_force.is_protected, false) or coalesce(newest.is_protected, false))
             and in_force.municipality_code = '0180'
             then in_force.delivered_district_name
     end as delivered_district_name,

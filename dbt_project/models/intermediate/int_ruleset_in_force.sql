@@ -27,7 +27,7 @@ ranked as (
                 case when ruleset.is_own then 0 else 1 end,
                 case when ruleset.care_type = asked.care_type then 0 else 1 end,
                 ruleset.valid_from desc,
-                ruleset.ruleset_id
+                ruleset.ruleset_id asc
         ) as nth
     from asked
     inner join {{ ref("stg_ruleset") }} as ruleset

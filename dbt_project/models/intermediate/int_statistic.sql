@@ -5,34 +5,34 @@ with cells as (
 
 figures as (
     {% for measure in statistic_counts() -%}
-    select
-        month,
-        geography_level,
-        geography_code,
-        geography_name,
-        care_type,
-        '{{ measure }}' as measure,
-        cast({{ measure }} as decimal(18, 4)) as value,
-        cast({{ measure }} as bigint) as numerator,
-        cast(null as bigint) as denominator
-    from cells
-    {% if measure == "municipalities_above_level" %}where geography_level = 'county'
-    {% endif -%}
-    union all
+        select
+            month,
+            geography_level,
+            geography_code,
+            geography_name,
+            care_type,
+            '{{ measure }}' as measure,
+            cast({{ measure }} as decimal(18, 4)) as value,
+            cast({{ measure }} as bigint) as numerator,
+            cast(null as bigint) as denominator
+        from cells
+        {% if measure == "municipalities_above_level" %}where geography_level = 'county'
+        {% endif -%}
+        union all
     {% endfor -%}
     {% for measure, parts in statistic_ratios().items() -%}
-    select
-        month,
-        geography_level,
-        geography_code,
-        geography_name,
-        care_type,
-        '{{ measure }}' as measure,
-        {{ ratio_half_up(parts[0], parts[1], 4) }} as value,
-        {{ parts[0] }} as numerator,
-        {{ parts[1] }} as denominator
-    from cells
-    union all
+        select
+            month,
+            geography_level,
+            geography_code,
+            geography_name,
+            care_type,
+            '{{ measure }}' as measure,
+            {{ ratio_half_up(parts[0], parts[1], 4) }} as value,
+            {{ parts[0] }} as numerator,
+            {{ parts[1] }} as denominator
+        from cells
+        union all
     {% endfor -%}
     select
         month,

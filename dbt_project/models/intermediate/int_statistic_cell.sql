@@ -71,22 +71,24 @@ geographies as (
         null as valid_to
     from run
     where region_code = '01'
-    {% for code, name in [("0-17", "0–17 år"), ("18-64", "18–64 år"), ("65+", "65 år och äldre"), ("unknown", "Okänd ålder")] -%}
-    union all
-    select
-        'age_group' as geography_level,
-        '{{ code }}' as geography_code,
-        '{{ name }}' as geography_name,
-        null as valid_from,
-        null as valid_to
+    {% for code, name in [
+        ("0-17", "0–17 år"), ("18-64", "18–64 år"), ("65+", "65 år och äldre"), ("unknown", "Okänd ålder"),
+    ] -%}
+        union all
+        select
+            'age_group' as geography_level,
+            '{{ code }}' as geography_code,
+            '{{ name }}' as geography_name,
+            null as valid_from,
+            null as valid_to
     {% endfor %}
 ),
 
 care_types as (
     {% for care_type in ["somatic", "psychiatric", "all"] -%}
-    select '{{ care_type }}' as care_type
-    {% if not loop.last %}union all
-    {% endif %}
+        select '{{ care_type }}' as care_type
+        {% if not loop.last %}union all
+        {% endif %}
     {%- endfor %}
 )
 
@@ -100,5 +102,5 @@ from months
 cross join care_types
 inner join geographies
     on
-        (geographies.valid_from is null or geographies.valid_from <= months.month)
-        and (geographies.valid_to is null or geographies.valid_to >= months.month)
+        (geographies.valid_from is null or months.month >= geographies.valid_from)
+        and (geographies.valid_to is null or months.month <= geographies.valid_to)

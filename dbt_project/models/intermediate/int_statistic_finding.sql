@@ -1,6 +1,5 @@
 -- How many discharged episodes of a cell have a finding, and how many were blocked by whom; an episode
 -- counts once in each.
-{% set key = ["month", "geography_level", "geography_code", "care_type"] %}
 with members as (
     select * from {{ ref("int_statistic_member") }}
 ),
@@ -20,13 +19,21 @@ findings as (
 
 counted as (
     select
-        {% for column in key %}members.{{ column }}, {% endfor %}
+        members.month,
+        members.geography_level,
+        members.geography_code,
+        members.care_type,
         findings.measure,
         count(*) as episodes
     from members
     inner join findings
         on members.episode_id = findings.episode_id
-    group by {% for column in key %}members.{{ column }}, {% endfor %}findings.measure
+    group by
+        members.month,
+        members.geography_level,
+        members.geography_code,
+        members.care_type,
+        findings.measure
 ),
 
 measures as (
@@ -39,12 +46,19 @@ measures as (
 )
 
 select
-    {% for column in key %}cell.{{ column }}, {% endfor %}
+    cell.month,
+    cell.geography_level,
+    cell.geography_code,
+    cell.care_type,
     cell.geography_name,
     measures.measure,
     coalesce(counted.episodes, 0) as episodes
 from {{ ref("int_statistic_cell") }} as cell
 cross join measures
 left join counted
-    on {{ same_cell("cell", "counted") }}
-    and measures.measure = counted.measure
+    on
+        cell.month = counted.month
+        and cell.geography_level = counted.geography_level
+        and cell.geography_code = counted.geography_code
+        and cell.care_type = counted.care_type
+        and measures.measure = counted.measure

@@ -18,7 +18,9 @@ ranked as (
 quantiles as (
     select
         {{ key | join(", ") }},
-        max(case when rank_in_cell = {{ int_divide("episodes_in_cell + 1", 2) }} then ready_days end) as median_ready_days,
+        max(
+            case when rank_in_cell = {{ int_divide("episodes_in_cell + 1", 2) }} then ready_days end
+        ) as median_ready_days,
         max(
             case when rank_in_cell = {{ int_divide("episodes_in_cell * 90 + 99", 100) }} then ready_days end
         ) as p90_ready_days
@@ -41,28 +43,34 @@ sums as (
     group by {{ key | join(", ") }}
 ),
 
-above_level as (
+exceeding as (
     select
         month.billing_month as month,
-        care_type.counted_as as care_type,
-        count(distinct month.municipality_code) as municipalities_above_level
+        month.municipality_code,
+        ruleset.care_type
     from {{ ref("int_municipality_mean") }} as month
     inner join {{ ref("stg_ruleset") }} as ruleset
         on month.ruleset_id = ruleset.ruleset_id
-    inner join (
-        select 'somatic' as care_type, 'somatic' as counted_as
-        union all
-        select 'psychiatric' as care_type, 'psychiatric' as counted_as
-        union all
-        select 'any' as care_type, 'all' as counted_as
-        union all
-        select 'somatic' as care_type, 'all' as counted_as
-        union all
-        select 'psychiatric' as care_type, 'all' as counted_as
-    ) as care_type
-        on ruleset.care_type = care_type.care_type
     where month.exceeds_level
-    group by month.billing_month, care_type.counted_as
+),
+
+exceeding_in_all as (
+    select * from exceeding
+    union all
+    select
+        month,
+        municipality_code,
+        'all' as care_type
+    from exceeding
+),
+
+above_level as (
+    select
+        month,
+        care_type,
+        count(distinct municipality_code) as municipalities_above_level
+    from exceeding_in_all
+    group by month, care_type
 )
 
 select
@@ -75,7 +83,7 @@ select
         "episodes_discharged", "episodes_billable", "episodes_on_day_zero", "episodes_after_day_zero",
         "ready_days", "ready_days_all", "liable_days", "withdrawn_ready_days",
     ] -%}
-    coalesce(cast(sums.{{ column }} as bigint), 0) as {{ column }},
+        coalesce(cast(sums.{{ column }} as bigint), 0) as {{ column }},
     {% endfor -%}
     cast(quantiles.median_ready_days as bigint) as median_ready_days,
     cast(quantiles.p90_ready_days as bigint) as p90_ready_days,

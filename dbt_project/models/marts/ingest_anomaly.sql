@@ -11,6 +11,10 @@ persons as (
     select * from {{ ref("stg_person") }}
 ),
 
+known_persons as (
+    select distinct person_key from persons
+),
+
 disputes as (
     select * from {{ ref("int_dispute") }}
 ),
@@ -71,7 +75,7 @@ reported as (
         stay.row_number,
         'PERSON_UNKNOWN' as reason_code
     from stays as stay
-    left join (select distinct person_key from persons) as person
+    left join known_persons as person
         on stay.person_key = person.person_key
     where person.person_key is null
 
