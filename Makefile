@@ -3,8 +3,10 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
+# opens the demo's invented people only; orchestration/demo.py has the same
+DEMO_KEY := demo key: for invented people only, never for real ones
 
-.PHONY: install demo test test-all lint format lock ui bench clean
+.PHONY: install demo demo-ui test test-all lint format lock ui bench clean
 
 install: $(STAMP)
 
@@ -18,6 +20,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: install ## three simulated months through everything
 	$(BIN)/lus demo
+
+demo-ui: install ## Dagster's UI on what the demo made
+	LUS_PSEUDONYM_KEY="$(DEMO_KEY)" $(BIN)/lus ui --home data/demo/home --landing data/demo/landing
 
 test: install ## lint, types, unit, dbt and pipeline tests
 	$(MAKE) lint

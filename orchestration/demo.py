@@ -47,4 +47,4 @@ def _where_to_look(home: Home, say: Say) -> None:
     say(f"  marts, any DuckDB client     {home.published / 'bi' / 'lus.duckdb'}")
     say(f"  monthly statistics           {home.published / 'statistics'}")
     say(f"  invoice bases                {home.published / 'invoice'}")
-    say("  graph, runs and checks       make ui")
+    say("  graph, runs and checks       make demo-ui")
