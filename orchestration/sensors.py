@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.source import LocalFolder
 from orchestration.jobs import MORNING
@@ -32,8 +33,11 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
         days = pending_days(home.prepare(), LocalFolder(landing), by_content=False)
         if not days:
             return dg.SkipReason("no new files")
-        tags = range_tags(days[0], days[-1])
-        return dg.RunRequest(run_key=f"{days[0]}..{days[-1]}:{len(days)}", tags=tags)
+        with Catalog.opened(home) as catalog:
+            read_before = len(catalog.file_versions())
+        # Dagster drops a key that it has seen: a later file of the same days needs another one
+        key = f"{days[0]}..{days[-1]}:{len(days)} after {read_before}"
+        return dg.RunRequest(run_key=key, tags=range_tags(days[0], days[-1]))
 
     @dg.run_failure_sensor(name="alert_on_failed_run")
     def alert_on_failed_run(context: dg.RunFailureSensorContext) -> None:

@@ -1,6 +1,6 @@
 """The dbt models as assets, with their data tests as checks; one run builds them all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,7 @@ _SOURCE_KEYS = {
     "run_parameter": ["region", "own_rows"],
     "issued_invoice_line": ["invoicing", "issued_lines"],
 }
+_SEED_OWNERS = ["rules@example.org"]
 
 
 class Translator(DagsterDbtTranslator):
@@ -66,6 +67,12 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Seeds are the rules as data; models are grouped by layer."""
         return dbt_resource_props["schema"]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        """Models have the owner of their dbt group; seeds have none, and are the rules' owner's."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return _SEED_OWNERS
+        return super().get_owners(dbt_resource_props)
 
 
 def as_of_date(installation: Installation) -> date:
