@@ -1,0 +1,129 @@
+"""The command line: every command shows an example, and says in words what is wrong."""
+
+import os
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from lus_assets.core.home import Home
+from lus_assets.core.lock import writer_lock
+from orchestration.cli import lus as group
+from tests.golden.contract import write_landing
+from tests.pipeline.command import lus, lus_here
+
+COMMANDS = sorted(group.commands)
+RUN = ("run", "--month", "2024-03")
+
+
+def test_the_promised_commands_are_there() -> None:
+    assert {"demo", "simulate", "run", "ui", "prepare"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shows_an_example_that_uses_its_own_options(name: str) -> None:
+    shown = CliRunner().invoke(group, [name, "--help"])
+    assert shown.exit_code == 0
+    examples = shown.output.partition("Example")[2].partition("Options:")[0]
+    assert f"lus {name}" in examples
+    command = group.commands[name]
+    known = {option for param in command.params for option in param.opts}
+    used = {word for word in examples.split() if word.startswith("--")}
+    assert used <= known
+    needed = {
+        param.opts[0]
+        for param in command.params
+        if isinstance(param, click.Option) and param.required
+    }
+    assert needed <= used
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--landing", "x", "--month", "2024-13"), "is not a month"),
+        (("run", "--landing", "x", "--month", "mars"), "write it as 2024-01"),
+        (("run", "--landing", "x", "--month", "2024-03", "--as-of", "2024-02-30"), "is not a date"),
+        (("run", "--landing", "x", "--month", "2024-03", "--through", "all"), "'all'"),
+        (("run", "--month", "2024-03"), "'--landing'"),
+        (("acknowledge-gap", "stays", "igår", "--reason", "x"), "is not a date"),
+        (("acknowledge-gap", "stays", "2024-03-01"), "'--reason'"),
+    ],
+)
+def test_an_option_that_cannot_be_read_is_a_usage_error_that_says_how_to_write_it(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    ended = CliRunner().invoke(group, list(arguments))
+    assert ended.exit_code == 2
+    assert said in ended.output
+    assert "Traceback" not in ended.output
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    from datetime import date
+
+    write_landing(tmp_path / "landing", [], date(2024, 3, 1), date(2024, 3, 1))
+    return tmp_path / "landing"
+
+
+@pytest.mark.parametrize("key", [None, "", "short"])
+def test_without_a_key_nothing_starts_and_the_variable_is_named(
+    key: str | None, landing: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    ended = lus(*RUN, "--landing", landing, "--home", home, LUS_PSEUDONYM_KEY=key)
+    assert ended.status == 1
+    assert "LUS_PSEUDONYM_KEY" in ended.err
+    assert "Traceback" not in ended.err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("name", ["missing", "empty"])
+def test_a_landing_area_without_deliveries_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = lus_here(*RUN, "--landing", tmp_path / name, "--home", tmp_path / "home")
+    assert ended.status == 1
+    assert name in ended.err
+    assert "to do:" in ended.err
+
+
+def test_deliveries_from_before_the_first_day_name_the_variable_to_set(tmp_path: Path) -> None:
+    from datetime import date
+
+    write_landing(tmp_path / "landing", [], date(2017, 12, 31), date(2018, 1, 1))
+    ended = lus_here(*RUN, "--landing", tmp_path / "landing", "--home", tmp_path / "home")
+    assert ended.status == 1
+    assert "2017-12-31" in ended.err
+    assert "LUS_FIRST_DAY" in ended.err
+
+
+def test_a_second_run_on_a_home_is_refused_and_told_which_process_holds_it(
+    landing: Path, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    with writer_lock(home):
+        ended = lus(*RUN, "--landing", landing, "--home", home.root)
+    assert ended.status == 1
+    assert f"process {os.getpid()}" in ended.err
+    assert not (home.lake / "catalog.sqlite").exists()
+
+
+def test_a_gap_can_be_acknowledged_only_where_there_is_one(landing: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    unknown = lus_here("acknowledge-gap", "wards", "2024-03-02", "--home", home, "--reason", "x")
+    assert (unknown.status, "no such feed" in unknown.err) == (1, True)
+    good = lus_here("acknowledge-gap", "stays", "2024-03-02", "--home", home, "--reason", "none")
+    assert (good.status, "stays 2024-03-02" in good.out) == (0, True)
+
+
+def test_a_correction_of_a_file_that_was_never_read_is_refused(
+    landing: Path, tmp_path: Path
+) -> None:
+    ended = lus_here(
+        *("accept-correction", "stays/2024-03-01/delivery.csv", "--landing", landing),
+        *("--home", tmp_path / "home", "--reason", "x", "--counts-from", "2024-03-02"),
+    )
+    assert ended.status == 1
+    assert "never read" in ended.err

@@ -1,0 +1,176 @@
+"""The graph as a newcomer meets it: it loads, everything is described and owned, jobs resolve."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.ingest.contract import FEEDS
+from lus_assets.warehouse.dbt_runner import prepare_manifest
+from lus_assets.warehouse.project import DBT_PROJECT
+from orchestration.build import build_defs
+from orchestration.finding_counts import finding_codes
+from orchestration.resources import InstallationResource
+from orchestration.runner import dagster_home
+
+TABLES = {
+    *("fct_discharge_episode", "fct_episode_finding", "fct_municipality_month"),
+    *("fct_invoice_line", "fct_readmission", "rpt_monthly_statistics", "dim_municipality"),
+    *("dim_district", "dim_ruleset", "dim_daily_rate", "dim_finding", "dim_hospital_unit"),
+    *("fct_dispute", "fct_held_line", "ingest_file", "ingest_quarantine", "ingest_anomaly"),
+    "dim_snapshot",
+}
+"""What output.md promises in schema marts."""
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    prepare_manifest()
+    folder = tmp_path_factory.mktemp("installation")
+    return build_defs(folder / "home", folder / "landing")
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+def test_the_definitions_load_without_key_home_or_landing_area(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LUS_PSEUDONYM_KEY")
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_every_asset_says_what_it_is_and_whose(graph: AssetGraph) -> None:
+    nodes = [graph.get(key) for key in graph.materializable_asset_keys]
+    assert len(nodes) > 60
+    lacking = {
+        node.key.to_user_string()
+        for node in nodes
+        if not (node.description or "").strip() or not node.owners or node.group_name == "default"
+    }
+    assert lacking == set()
+
+
+def test_every_promised_table_is_an_asset_of_the_marts(graph: AssetGraph) -> None:
+    marts = {key.path[-1] for key in graph.materializable_asset_keys if key.path[0] == "marts"}
+    assert marts >= TABLES
+    assert {graph.get(dg.AssetKey(["marts", mart])).group_name for mart in marts} == {"marts"}
+
+
+def test_the_feeds_are_partitioned_by_delivery_day_in_stockholm_and_filled_in_one_run(
+    graph: AssetGraph,
+) -> None:
+    for feed in FEEDS:
+        node = graph.get(dg.AssetKey(["lake", feed]))
+        partitions = node.partitions_def
+        assert isinstance(partitions, dg.DailyPartitionsDefinition)
+        assert partitions.timezone == "Europe/Stockholm"
+        assert partitions.has_partition_key("2018-01-01")
+        assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_releases_are_partitioned_by_discharge_month_in_stockholm(graph: AssetGraph) -> None:
+    for name in ("monthly_statistics", "invoice_base"):
+        partitions = graph.get(dg.AssetKey(["published", name])).partitions_def
+        assert isinstance(partitions, dg.MonthlyPartitionsDefinition)
+        assert partitions.timezone == "Europe/Stockholm"
+        assert partitions.has_partition_key("2024-02-01")
+
+
+def test_every_mart_feeds_the_snapshot(graph: AssetGraph) -> None:
+    parents = graph.get(dg.AssetKey(["published", "bi_snapshot"])).parent_keys
+    assert {key for key in graph.materializable_asset_keys if key.path[0] == "marts"} == parents
+
+
+def test_the_lake_leads_to_the_marts(graph: AssetGraph) -> None:
+    """Sources of dbt are the lake's own assets, so that the graph is one."""
+    upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["marts", "fct_discharge_episode"]))
+    assert upstream >= {
+        dg.AssetKey(["lake", feed]) for feed in ("stays", "messages", "persons", "placements")
+    }
+
+
+def test_every_writer_waits_its_turn_in_the_one_pool(definitions: dg.Definitions) -> None:
+    for asset in definitions.assets or ():
+        assert isinstance(asset, dg.AssetsDefinition)
+        assert asset.op.pool == "warehouse", asset.op.name
+
+
+def test_there_is_one_check_per_finding_and_one_per_border(graph: AssetGraph) -> None:
+    found = {(key.asset_key.path[-1], key.name) for key in graph.asset_check_keys}
+    assert {
+        name for asset, name in found if asset == "fct_finding_month" and name.startswith("month_")
+    } == {f"month_{code.lower()}" for code in finding_codes()}
+    assert found >= {(feed, "as_delivered") for feed in FEEDS}
+    assert found >= {("monthly_statistics", "as_published"), ("invoice_base", "as_published")}
+
+
+def test_dbts_tests_of_the_marts_block_and_the_findings_warn(graph: AssetGraph) -> None:
+    blocking = {key for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
+    guarded = {key.asset_key.path[-1] for key in blocking if key.asset_key.path[0] == "marts"}
+    assert guarded >= TABLES
+    assert not {key.name for key in blocking if key.name.startswith("month_")}
+
+
+def test_every_singular_test_shows_as_a_check(graph: AssetGraph) -> None:
+    """A test over several models shows only with meta.dagster.ref."""
+    shown = {key.name for key in graph.asset_check_keys}
+    written = {path.stem for path in (DBT_PROJECT / "tests").glob("*.sql")}
+    assert written
+    assert written <= shown
+
+
+@pytest.mark.parametrize(
+    ("job", "holds", "leaves_out"),
+    [
+        ("ingest", {"stays", "messages", "persons", "placements", "disputes"}, {"dim_snapshot"}),
+        ("marts", {*TABLES, "bi_snapshot"}, {"stays", "monthly_statistics", "invoice_base"}),
+        ("morning", {*TABLES, "bi_snapshot", *FEEDS}, {"monthly_statistics", "invoice_base"}),
+        ("monthly_statistics", {*TABLES, "bi_snapshot", "monthly_statistics"}, {"invoice_base"}),
+        (
+            "monthly_invoice_base",
+            {*TABLES, "bi_snapshot", "monthly_statistics", "invoice_base"},
+            {"stays"},
+        ),
+    ],
+)
+def test_a_job_runs_what_its_name_says(
+    job: str, holds: set[str], leaves_out: set[str], definitions: dg.Definitions
+) -> None:
+    resolved = definitions.resolve_job_def(job)
+    run = {key.path[-1] for key in resolved.asset_layer.selected_asset_keys}
+    assert run >= holds
+    assert not run & leaves_out
+    assert ("dbt" in {node.name for node in resolved.nodes}) is (job != "ingest")
+
+
+def test_without_a_key_nothing_starts_and_the_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = InstallationResource(home=str(tmp_path / "home"), landing=str(tmp_path))
+    for key in (None, "", "too short"):
+        monkeypatch.delenv("LUS_PSEUDONYM_KEY", raising=False)
+        if key is not None:
+            monkeypatch.setenv("LUS_PSEUDONYM_KEY", key)
+        with pytest.raises(LusError, match="LUS_PSEUDONYM_KEY"):
+            resource.create_resource(dg.build_init_resource_context())
+    assert not (tmp_path / "home").exists()
+
+
+def test_an_instance_of_ours_tells_no_one_and_frees_the_slots_of_ended_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DAGSTER_HOME", "LUS_DAGSTER_STORAGE"):
+        monkeypatch.setenv(name, "replaced by dagster_home")
+    dagster_home(Home(tmp_path))
+    with dg.DagsterInstance.get() as instance:
+        assert not instance.telemetry_enabled
+        assert instance.run_monitoring_enabled
+        assert instance.get_settings("run_monitoring")["free_slots_after_run_end_seconds"] > 0
+        assert instance.get_concurrency_config().pool_config.default_pool_limit == 1
+        assert Path(instance.storage_directory()).is_relative_to(tmp_path)

@@ -1,0 +1,266 @@
+"""When what is run: the right day and month at each edge of the calendar, once per delivery, and
+one alert per failure with nothing in it about anyone."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from lus_assets.core.home import Home
+from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
+from orchestration.checks import month_of_run
+from orchestration.notify import Alert, send
+from orchestration.partitions import delivery_days, discharge_months
+from orchestration.schedules import build_schedules
+from orchestration.sensors import build_sensors
+from tests.golden.contract import Row, write_landing
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+PERSON_ID = "19121212-1212"
+_ENDS = (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE)
+
+
+def requested(schedule: str, moment: str) -> dg.RunRequest:
+    """The one run that a schedule asks for at a moment of Stockholm's clock."""
+    (wanted,) = (each for each in build_schedules() if each.name == schedule)
+    at = datetime.fromisoformat(moment).replace(tzinfo=STOCKHOLM)
+    request = wanted(dg.build_schedule_context(scheduled_execution_time=at))
+    assert isinstance(request, dg.RunRequest)
+    return request
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2024-01-01T05:00", "2023-12-31"),
+        ("2024-03-01T05:00", "2024-02-29"),
+        ("2024-03-31T05:00", "2024-03-30"),
+        ("2024-04-01T05:00", "2024-03-31"),
+        ("2024-10-27T05:00", "2024-10-26"),
+        ("2024-10-28T05:00", "2024-10-27"),
+    ],
+)
+def test_the_morning_runs_yesterdays_deliveries_also_after_both_nights_of_the_clocks(
+    moment: str, day: str
+) -> None:
+    request = requested("every_morning", moment)
+    assert request.partition_key == day
+    assert delivery_days().has_partition_key(day)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "moment", "month"),
+    [
+        ("statistics_on_the_5th", "2024-01-05T05:30", "2023-12-01"),
+        ("statistics_on_the_5th", "2024-03-05T05:30", "2024-02-01"),
+        ("statistics_on_the_5th", "2024-04-05T05:30", "2024-03-01"),
+        ("invoice_bases_on_the_26th", "2025-01-26T05:30", "2024-12-01"),
+        ("invoice_bases_on_the_26th", "2024-10-26T05:30", "2024-09-01"),
+        ("invoice_bases_on_the_26th", "2024-03-26T05:30", "2024-02-01"),
+    ],
+)
+def test_a_monthly_schedule_runs_the_month_before_and_its_checks_report_on_it(
+    schedule: str, moment: str, month: str
+) -> None:
+    request = requested(schedule, moment)
+    assert request.partition_key == month
+    assert discharge_months().has_partition_key(month)
+    assert month_of_run(dict(request.tags), date.fromisoformat(moment[:10])) == date.fromisoformat(
+        month
+    )
+
+
+def test_schedules_follow_stockholms_clock_and_wait_for_an_operator() -> None:
+    told = {each.name: (each.cron_schedule, each.execution_timezone) for each in build_schedules()}
+    assert told == {
+        "every_morning": ("0 5 * * *", "Europe/Stockholm"),
+        "statistics_on_the_5th": ("30 5 5 * *", "Europe/Stockholm"),
+        "invoice_bases_on_the_26th": ("30 5 26 * *", "Europe/Stockholm"),
+    }
+    assert {each.default_status for each in build_schedules()} == {dg.DefaultScheduleStatus.STOPPED}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "month"),
+    [
+        ("2024-03-30", "2024-02-01"),
+        ("2024-03-31", "2024-03-01"),
+        ("2024-04-01", "2024-03-01"),
+        ("2024-01-01", "2023-12-01"),
+        ("2024-12-31", "2024-12-01"),
+    ],
+)
+def test_a_run_without_a_month_reports_on_the_last_that_was_over(as_of: str, month: str) -> None:
+    assert month_of_run({}, date.fromisoformat(as_of)) == date.fromisoformat(month)
+
+
+class Deliveries:
+    """A landing area, and what the sensor asks for over it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.landing = Home(folder / "home"), folder / "landing"
+        (self.sensor, *_) = build_sensors(self.home, self.landing)
+
+    def deliver(self, *days: date) -> None:
+        for day in days:
+            write_landing(self.landing, [], day, day)
+
+    def ingest(self) -> None:
+        key = Pseudonymizer.from_environment()
+        ingest_days(self.home.prepare(), LocalFolder(self.landing), key)
+
+    def look(self) -> dg.RunRequest | dg.SkipReason:
+        with dg.build_sensor_context() as context:
+            result = self.sensor(context)
+        assert isinstance(result, dg.RunRequest | dg.SkipReason)
+        return result
+
+    def request(self) -> dg.RunRequest:
+        result = self.look()
+        assert isinstance(result, dg.RunRequest)
+        return result
+
+
+@pytest.fixture
+def deliveries(tmp_path: Path) -> Deliveries:
+    return Deliveries(tmp_path)
+
+
+def test_without_a_landing_area_nothing_is_asked_for_and_the_reason_is_told(
+    deliveries: Deliveries,
+) -> None:
+    skipped = deliveries.look()
+    assert isinstance(skipped, dg.SkipReason)
+    assert "LUS_LANDING" in str(skipped.skip_message)
+
+
+def test_new_deliveries_ask_for_one_run_over_all_their_days(deliveries: Deliveries) -> None:
+    deliveries.deliver(date(2024, 3, 1), date(2024, 3, 2), date(2024, 3, 5))
+    request = deliveries.request()
+    assert request.tags["dagster/asset_partition_range_start"] == "2024-03-01"
+    assert request.tags["dagster/asset_partition_range_end"] == "2024-03-05"
+
+
+def test_the_same_deliveries_ask_for_the_same_run_until_they_are_ingested(
+    deliveries: Deliveries,
+) -> None:
+    deliveries.deliver(date(2024, 3, 1))
+    assert deliveries.request().run_key == deliveries.request().run_key
+    deliveries.ingest()
+    assert isinstance(deliveries.look(), dg.SkipReason)
+
+
+def test_a_second_file_of_a_day_that_was_run_asks_for_another_run(deliveries: Deliveries) -> None:
+    """Dagster drops a request whose run key it has seen."""
+    deliveries.deliver(date(2024, 3, 1))
+    first = deliveries.request()
+    deliveries.ingest()
+    late = Row("stays", date(2024, 3, 1), "late.csv", {"stay_id": "S1"})
+    write_landing(deliveries.landing / "late", [late], late.delivered, late.delivered)
+    source = deliveries.landing / "late" / "stays" / "2024-03-01" / "late.csv"
+    source.rename(deliveries.landing / "stays" / "2024-03-01" / "late.csv")
+    second = deliveries.request()
+    assert second.tags == first.tags
+    assert second.run_key != first.run_key
+
+
+@dg.op
+def fails() -> None:
+    raise RuntimeError(PERSON_ID)
+
+
+@dg.job
+def failing_job() -> None:
+    fails()
+
+
+@dg.asset(
+    check_specs=[
+        dg.AssetCheckSpec("is_good", asset="thing"),
+        dg.AssetCheckSpec("is_whole", asset="thing"),
+    ]
+)
+def thing() -> dg.MaterializeResult:
+    return dg.MaterializeResult(
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="is_good",
+                passed=False,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"of": PERSON_ID},
+            ),
+            dg.AssetCheckResult(check_name="is_whole", passed=True),
+        ]
+    )
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as there:
+        yield there
+
+
+def alerts_after(
+    home: Home, sensor: str, instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult
+) -> list[dict]:
+    """What the alert file holds after the sensor looked at the run twice."""
+    (wanted,) = (each for each in build_sensors(home, home.root) if each.name == sensor)
+    for _ in range(2):
+        event = next(each for each in result.all_events if each.event_type in _ENDS)
+        context = dg.build_run_status_sensor_context(
+            sensor_name=sensor,
+            dagster_event=event,
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+        )
+        wanted(context if result.success else context.for_run_failure())
+    file = home.logs / "alerts.jsonl"
+    assert not file.exists() or PERSON_ID not in file.read_text()
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def test_a_failed_run_raises_one_alert_that_names_its_step_and_no_value(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    result = failing_job.execute_in_process(instance=instance, raise_on_error=False)
+    (alert,) = alerts_after(Home(tmp_path), "alert_on_failed_run", instance, result)
+    assert (alert["kind"], alert["job"], alert["names"]) == ("run", "failing_job", ["fails"])
+    assert alert["run_id"] == result.run_id
+    assert datetime.fromisoformat(alert["at"]).utcoffset() is not None
+
+
+def test_a_failed_check_in_a_green_run_raises_one_alert_that_names_it(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    result = dg.materialize([thing], instance=instance)
+    assert result.success
+    (alert,) = alerts_after(Home(tmp_path), "alert_on_failed_check", instance, result)
+    assert (alert["kind"], alert["names"]) == ("check", ["thing: is_good"])
+
+
+def test_a_green_run_whose_checks_passed_raises_no_alert(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    @dg.asset
+    def quiet() -> None: ...
+
+    result = dg.materialize([quiet], instance=instance)
+    assert alerts_after(Home(tmp_path), "alert_on_failed_check", instance, result) == []
+
+
+def test_each_failure_is_told_once_and_others_are_added(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "alerts.jsonl"
+    one = Alert("run", "morning", "R1", ("dbt",), "2024-03-01T04:00:00+00:00")
+    check = Alert("check", "morning", "R1", ("x: y",), "2024-03-01T04:00:00+00:00")
+    other = Alert("run", "morning", "R2", ("dbt",), "2024-03-02T04:00:00+00:00")
+    assert [send([one], file), send([one], file), send([check, other], file)] == [1, 0, 2]
+    told = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(line["kind"], line["run_id"]) for line in told] == [
+        *(("run", "R1"), ("check", "R1"), ("run", "R2"))
+    ]
