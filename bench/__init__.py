@@ -1,0 +1,5 @@
+"""The benchmarks: what a county year costs, beside a bare SQL script and a plain pandas script.
+
+Belongs here: measuring, comparing, writing docs/bench.md. Does not: timing code in the product, or
+tests that fail when a machine is slow. `python -m bench --help` says how.
+"""

@@ -1,0 +1,96 @@
+"""`python -m bench`: measures, compares, prints the page, and writes it when asked."""
+
+import shutil
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import click
+
+from bench import parts, report
+from bench.measure import ROOT, CommandFailedError, lus, run
+
+PARTS = ("ingestion", "side_by_side", "stages", "cold_run")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--population", default=2_400_000, show_default=True, help="Inhabitants.")
+@click.option("--from", "first", default="2024-01-01", show_default=True, help="First day.")
+@click.option("--to", "last", default="2024-12-31", show_default=True, help="Last day, as_of too.")
+@click.option("--runs", default=3, show_default=True, help="Runs of everything that is repeated.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Measure only this; can be repeated.  [default: all]",
+)
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for deliveries (kept and used again) and homes.  [default: a temporary one]",
+)
+@click.option("--write", is_flag=True, help="Write docs/bench.md.")
+def bench(
+    population: int,
+    first: str,
+    last: str,
+    runs: int,
+    only: tuple[str, ...],
+    work: Path | None,
+    write: bool,
+) -> None:
+    """Measure the pipeline beside a bare SQL script and a plain pandas script.
+
+    Nothing here fails for being slow; it fails when a script's tables are not the pipeline's marts.
+
+    \b
+    Examples:
+      python -m bench --write
+      python -m bench --population 120000 --to 2024-03-31 --runs 1
+      python -m bench --only side_by_side --runs 5 --work /var/tmp/bench
+    """
+    folder = work.resolve() if work else Path(tempfile.mkdtemp(prefix="lus-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    county = parts.County(folder, population, date.fromisoformat(first), date.fromisoformat(last))
+    try:
+        figures = measure(county, runs, only or PARTS)
+    except (parts.NotEqualError, CommandFailedError) as error:
+        click.echo(f"bench: {error}", err=True)
+        sys.exit(1)
+    finally:
+        if work is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    page = report.as_markdown(county, runs, figures)
+    click.echo(page)
+    if write:
+        click.echo(f"written: {report.write(page, ROOT).relative_to(ROOT)}", err=True)
+
+
+def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str, object]:
+    """The figures of the parts asked for, in an order that lets each use the one before."""
+
+    def say(text: str) -> None:
+        click.echo(text, err=True)
+
+    run(lus("prepare"))
+    county.simulate(say)
+    for home in county.work.glob("home-*"):
+        shutil.rmtree(home)
+    figures: dict[str, object] = {}
+    # every part but the cold run needs the deliveries ingested
+    if set(only) != {"cold_run"}:
+        ingested = parts.ingestion(county, runs if "ingestion" in only else 1, say)
+        if "ingestion" in only:
+            figures["ingestion"] = ingested
+    if "side_by_side" in only:
+        figures["side_by_side"] = parts.side_by_side(county, runs, say)
+    if "stages" in only:
+        figures["stages"] = parts.stages(county, say)
+    if "cold_run" in only:
+        figures["cold_run"] = parts.cold_run(county, say)
+    return figures
+
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,108 @@
+"""A command's wall time, CPU time and peak memory, measured from outside.
+
+CPU is what the kernel counted for the child and its children; peak memory is the highest VmHWM of
+the process, sampled from /proc (ru_maxrss would count the parent's own memory at the fork).
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+KEY = "for benchmarks only: simulated persons"
+_SAMPLE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command cost."""
+
+    wall: float
+    cpu: float
+    peak_mib: float
+
+
+class CommandFailedError(RuntimeError):
+    """A measured command did not end with status 0; its last words are the text."""
+
+
+def environment() -> dict[str, str]:
+    """The children's environment: this tree's code, a key of the bench's own, no telemetry."""
+    own = {"PYTHONPATH": str(ROOT), "LUS_PSEUDONYM_KEY": KEY, "DO_NOT_TRACK": "1"}
+    return {**os.environ, **own}
+
+
+def python(*arguments: object) -> list[str]:
+    """A command line of this interpreter."""
+    return [sys.executable, *(str(each) for each in arguments)]
+
+
+def lus(*arguments: object) -> list[str]:
+    """The command `lus`, started as its script in .venv/bin does."""
+    return python("-c", "from orchestration.cli import main; main()", *arguments)
+
+
+def run(command: Sequence[str], stderr_to: Path | None = None) -> Cost:
+    """Run a command to its end and measure it.
+
+    Raises:
+        CommandFailedError: its exit status is not 0.
+    """
+    log = stderr_to or Path(os.devnull)
+    started = time.perf_counter()
+    with log.open("wb") as errors:
+        child = subprocess.Popen(
+            command,
+            env=environment(),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors if stderr_to else subprocess.PIPE,
+        )
+        return _watch(child, command, started)
+
+
+def _watch(child: subprocess.Popen[bytes], command: Sequence[str], started: float) -> Cost:
+    peak_kib = 0
+    said = b""
+    if child.stderr:
+        os.set_blocking(child.stderr.fileno(), False)
+    while True:
+        peak_kib = max(peak_kib, _high_water_kib(child.pid))
+        said = (said + ((child.stderr.read() if child.stderr else b"") or b""))[-4000:]
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            break
+        time.sleep(_SAMPLE_SECONDS)
+    wall = time.perf_counter() - started
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.stderr:
+        said += child.stderr.read() or b""
+        child.stderr.close()
+    if child.returncode:
+        text = said.decode(errors="replace")[-4000:]
+        raise CommandFailedError(f"{' '.join(command[:6])} … failed:\n{text}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak_kib / 1024)
+
+
+def _high_water_kib(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    lines = [line for line in text.splitlines() if line.startswith("VmHWM")]
+    return int(lines[0].split()[1]) if lines else 0
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure by itself."""
+    return Cost(
+        statistics.median(each.wall for each in costs),
+        statistics.median(each.cpu for each in costs),
+        statistics.median(each.peak_mib for each in costs),
+    )

@@ -1,0 +1,160 @@
+"""The parts of the benchmark: each makes what it measures, and gives figures back."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.equal import Compared, compare, differing
+from bench.measure import Cost, lus, python, run
+
+Say = Callable[[str], None]
+SCRIPTS = {"bare SQL": "bench.bare", "plain pandas": "bench.plain_pandas"}
+PIPELINE = "lus run"
+
+
+class NotEqualError(RuntimeError):
+    """A script's tables are not the pipeline's marts."""
+
+
+@dataclass(frozen=True)
+class County:
+    """What is measured: a simulated county, its deliveries, and a home."""
+
+    work: Path
+    population: int
+    first: date
+    last: date
+
+    @property
+    def landing(self) -> Path:
+        """The landing area; made once per work folder and size."""
+        return self.work / f"landing-{self.population}-{self.first}-{self.last}"
+
+    @property
+    def home(self) -> Path:
+        """The home that holds the ingested deliveries."""
+        return self.work / f"home-{self.population}-{self.first}-{self.last}"
+
+    def simulate(self, say: Say) -> None:
+        """Make the landing area, unless an earlier benchmark did."""
+        if self.landing.exists():
+            say(f"deliveries are there: {self.landing.name}")
+            return
+        say(f"simulating {self.population} inhabitants, {self.first} to {self.last}")
+        period = ("--from", self.first, "--to", self.last, "--population", self.population)
+        run(lus("simulate", "--out", self.landing, *period))
+
+    def run_command(self, home: Path | None = None) -> list[object]:
+        """Options of `lus run` through the marts, as known on the last day."""
+        month = self.last.strftime("%Y-%m")
+        return [
+            *("run", "--landing", self.landing, "--home", home or self.home),
+            *("--month", month, "--as-of", self.last, "--through", "marts"),
+        ]
+
+
+def ingestion(county: County, runs: int, say: Say) -> dict[str, Any]:
+    """Ingest the period cold, apart from its last days; then each of those by itself."""
+    last_cold = county.last - timedelta(days=runs)
+    say(f"ingesting {county.first} to {last_cold}, cold")
+    cold = _ingest(county, county.first, last_cold)
+    days = []
+    for number in range(1, runs + 1):
+        day = last_cold + timedelta(days=number)
+        say(f"ingesting {day}")
+        days.append(_ingest(county, day, day))
+    return {"cold": cold, "days": days}
+
+
+def _ingest(county: County, first: date, last: date) -> dict[str, Any]:
+    out = county.work / "ingest.json"
+    options = ("--landing", county.landing, "--home", county.home, "--out", out)
+    cost = run(python("-m", "bench.ingest_once", *options, "--from", first, "--to", last))
+    return {"cost": cost, **json.loads(out.read_text(encoding="utf-8"))}
+
+
+def side_by_side(county: County, runs: int, say: Say) -> dict[str, list[Cost]]:
+    """The pipeline and both scripts, in turns; the first, unmeasured turn checks the results.
+
+    Raises:
+        NotEqualError: a script's tables are not the pipeline's marts.
+    """
+    say("lus run, to warm up and to compare with")
+    run(lus(*county.run_command()))
+    compared: dict[str, list[Compared]] = {}
+    costs: dict[str, list[Cost]] = {PIPELINE: [], **{name: [] for name in SCRIPTS}}
+    for name in SCRIPTS:
+        _run_script(county, name)
+        compared[name] = _checked(county, name, say)
+    for number in range(1, runs + 1):
+        say(f"turn {number} of {runs}")
+        costs[PIPELINE].append(run(lus(*county.run_command())))
+        for name in SCRIPTS:
+            costs[name].append(_run_script(county, name))
+    return costs
+
+
+def _run_script(county: County, name: str) -> Cost:
+    out = _made_by(county, name)
+    out.unlink(missing_ok=True)
+    options = ("--home", county.home, "--as-of", county.last, "--out", out)
+    return run(python("-m", SCRIPTS[name], *options))
+
+
+def _made_by(county: County, name: str) -> Path:
+    return county.work / f"{name.replace(' ', '-')}.duckdb"
+
+
+def _checked(county: County, name: str, say: Say) -> list[Compared]:
+    warehouse, made = county.home / "warehouse" / "warehouse.duckdb", _made_by(county, name)
+    compared = compare(warehouse, made)
+    for each in compared:
+        say(f"  {name}: {each.table}, {each.rows} rows, {each.columns} columns")
+        if not each.is_equal:
+            rows = "\n    ".join(map(str, differing(warehouse, made, each.table)))
+            raise NotEqualError(
+                f"{name}: {each.table} differs: {each.only_pipeline} rows only in the marts,"
+                f" {each.only_script} only in the script's\n    {rows}"
+            )
+    return compared
+
+
+def stages(county: County, say: Say) -> dict[str, Any]:
+    """One `lus run` with a clock on its stages, and what each import cost."""
+    say("lus run, stage by stage")
+    out = county.work / "stages.json"
+    cost = run(python("-m", "bench.stages", out, *county.run_command()))
+    say("lus run, import by import")
+    listing = county.work / "importtime.txt"
+    command = lus(*county.run_command())
+    run([command[0], "-X", "importtime", *command[1:]], stderr_to=listing)
+    return {
+        "cost": cost,
+        **json.loads(out.read_text(encoding="utf-8")),
+        "imports": _imports(listing.read_text(encoding="utf-8", errors="replace")),
+    }
+
+
+def _imports(listing: str) -> list[tuple[str, float, int]]:
+    """Seconds and modules per package, by the modules' own time; most expensive first."""
+    seconds: dict[str, float] = {}
+    modules: dict[str, int] = {}
+    for line in listing.splitlines():
+        own, _, rest = line.removeprefix("import time:").partition("|")
+        if not line.startswith("import time:") or not own.strip().isdigit():
+            continue
+        package = rest.partition("|")[2].strip().partition(".")[0]
+        seconds[package] = seconds.get(package, 0.0) + int(own) / 1e6
+        modules[package] = modules.get(package, 0) + 1
+    ordered = sorted(seconds, key=lambda each: -seconds[each])
+    return [(each, seconds[each], modules[each]) for each in ordered]
+
+
+def cold_run(county: County, say: Say) -> dict[str, Any]:
+    """`lus run` on a home that has seen nothing: the whole period through Dagster."""
+    say("lus run, cold")
+    home = county.work / f"{county.home.name}-cold"
+    return {"cost": run(lus(*county.run_command(home)))}

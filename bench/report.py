@@ -1,0 +1,150 @@
+"""docs/bench.md: the figures as tables. No path, no host."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Cost, median
+from bench.parts import PIPELINE, County
+
+_LIBRARIES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "great-expectations")
+
+
+def as_markdown(county: County, runs: int, figures: dict[str, Any]) -> str:
+    """The whole page, of the parts that were measured."""
+    parts = [_head(county, runs)]
+    if "side_by_side" in figures:
+        parts.append(_side_by_side(figures["side_by_side"]))
+    if "stages" in figures:
+        parts.append(_stages(figures["stages"]))
+    if "ingestion" in figures:
+        parts.append(_ingestion(figures["ingestion"]))
+    if "cold_run" in figures:
+        parts.append(_cold(figures["cold_run"]["cost"]))
+    return "\n".join(parts)
+
+
+def _head(county: County, runs: int) -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"""# What a county year costs
+
+Written by `python -m bench --write` on {datetime.now(UTC).date()}; do not edit.
+Figures are of one machine: look at the ratios.
+
+Simulated county: {county.population} inhabitants, {county.first} to {county.last}, as known on the
+last day. Medians of {runs} runs, every one a process of its own. {os.cpu_count()} cores,
+{memory:.0f} GiB of memory, Python {platform.python_version()}, {versions}.
+"""
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    rule = ["---", *("---:" for _ in header[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows)) + "\n"
+
+
+def _cost(cost: Cost) -> list[str]:
+    return [f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak_mib:.0f}"]
+
+
+def _side_by_side(costs: dict[str, list[Cost]]) -> str:
+    middle = {name: median(each) for name, each in costs.items()}
+    pipeline = middle[PIPELINE]
+    rows = [
+        [
+            f"`{name}`" if name == PIPELINE else name,
+            *_cost(cost),
+            f"{pipeline.wall / cost.wall:.1f}",
+        ]
+        for name, cost in middle.items()
+    ]
+    bare = middle["bare SQL"]
+    return f"""## `lus run --through marts` beside two scripts
+
+Everything was ingested before. The bare SQL script makes five of the marts (episodes, findings,
+municipality months, readmissions, monthly statistics) without tests, checks or contracts; the
+pandas script makes the first three. Both were checked to equal the pipeline's marts, row by row.
+
+{
+        _table(
+            ["", "wall, s", "CPU, s", "peak memory, MiB", "`lus run` is × as long"],
+            rows,
+        )
+    }
+`lus run` costs {pipeline.wall - bare.wall:.1f} s more than bare SQL (aim: under 15 s), with a peak
+of {pipeline.peak_mib / 1024:.2f} GiB (aim: under 2 GiB).
+"""
+
+
+def _stages(figures: dict[str, Any]) -> str:
+    total = figures["cost"].wall
+    rows = sorted(figures["seconds"].items(), key=lambda pair: -pair[1])
+    rows.append(("interpreter's start and end", max(total - sum(v for _, v in rows), 0.0)))
+    dbt = figures["dbt"]
+    kinds = [
+        [kind, f"{each['nodes']:.0f}", f"{each['seconds']:.1f}", f"{each['compile']:.1f}"]
+        for kind, each in dbt["nodes"].items()
+    ]
+    slowest = [[f"`{name}`", f"{seconds:.2f}"] for name, seconds in dbt["slowest"]]
+    imports = [
+        [f"`{name}`", f"{seconds:.2f}", str(modules)]
+        for name, seconds, modules in figures["imports"][:12]
+    ]
+    total_imports = sum(seconds for _, seconds, _ in figures["imports"])
+    return f"""## Where the time of `lus run` goes
+
+One run of {total:.1f} s with a clock put on its functions from outside (`bench/stages.py`); each
+stage without those inside it.
+
+{_table(["", "s", "share"], [[n, f"{s:.2f}", f"{s / total:.0%}"] for n, s in rows if s >= 0.005])}
+dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
+Inside the engine: {dbt["engine_seconds"]:.1f} s, summed over threads, in {dbt["statements"]}
+statements. Seconds of nodes are summed over threads too.
+
+{_table(["nodes", "number", "s", "of it compiling"], kinds)}
+{_table(["slowest nodes", "s"], slowest)}
+Imports by package (own time of its modules, `-X importtime`, which slows them down):
+{total_imports:.1f} s in all.
+
+{_table(["package", "s", "modules"], imports)}"""
+
+
+def _ingestion(figures: dict[str, Any]) -> str:
+    days = sorted(figures["days"], key=lambda each: each["seconds"])
+    day = days[len(days) // 2]
+    rows = [
+        [
+            name,
+            str(each["files"]),
+            str(each["rows"]),
+            f"{each['seconds']:.2f}",
+            f"{each['cost'].wall - each['seconds']:.2f}",
+            f"{each['cost'].peak_mib:.0f}",
+        ]
+        for name, each in (("one day (median)", day), ("all other days, cold", figures["cold"]))
+    ]
+    columns = ["", "files", "rows", "s beyond start-up", "start-up, s", "peak memory, MiB"]
+    return f"""## Ingestion
+
+The plain function, without Dagster. Aim for a day: under 2 s beyond start-up.
+
+{_table(columns, rows)}"""
+
+
+def _cold(cost: Cost) -> str:
+    return f"""## The first run of all
+
+`lus run --through marts` on an empty home, every delivery of the period through Dagster, with the
+checks at the border on every row: {cost.wall:.1f} s wall, {cost.cpu:.1f} s CPU, peak
+{cost.peak_mib:.0f} MiB.
+"""
+
+
+def write(page: str, root: Path) -> Path:
+    """Store the page as docs/bench.md."""
+    path = root / "docs" / "bench.md"
+    path.write_text(page.rstrip() + "\n", encoding="utf-8")
+    return path

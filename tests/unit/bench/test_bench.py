@@ -1,0 +1,46 @@
+"""The scripts beside the pipeline make the same marts; what they cost is not asserted anywhere."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bench.bare import make_marts
+from bench.equal import KEYS, compare
+from bench.measure import python, run
+from lus_assets.core.home import Home
+from lus_assets.simulation import simulate
+from tests.pipeline.marts import build_marts
+
+pytestmark = pytest.mark.slow
+FIRST, AS_OF = date(2024, 1, 1), date(2024, 2, 29)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Two months of a small county, ingested and built."""
+    folder = tmp_path_factory.mktemp("bench")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LUS_PSEUDONYM_KEY", "tests only: thirty-two characters or more")
+        simulate(folder / "landing", FIRST, AS_OF, population=40_000)
+        place = Home(folder / "home").prepare()
+        build_marts(place, folder / "landing", AS_OF)
+    return place
+
+
+def test_bare_sql_makes_the_pipelines_marts(home: Home, tmp_path: Path) -> None:
+    made = tmp_path / "bare.duckdb"
+    make_marts(home.root, AS_OF, made)
+    compared = compare(home.warehouse, made)
+    assert {each.table for each in compared} == set(KEYS)
+    assert [each for each in compared if not each.is_equal] == []
+    assert all(each.rows > 0 and each.columns == each.columns_of_mart for each in compared)
+
+
+def test_plain_pandas_makes_the_pipelines_marts(home: Home, tmp_path: Path) -> None:
+    made = tmp_path / "pandas.duckdb"
+    options = ("--home", home.root, "--as-of", AS_OF, "--out", made)
+    run(python("-m", "bench.plain_pandas", *options))
+    compared = compare(home.warehouse, made)
+    assert len(compared) == 3
+    assert [each for each in compared if not each.is_equal] == []
