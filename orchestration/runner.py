@@ -74,7 +74,7 @@ class Runner:
                 raise_on_error=False,
             )
             if not result.success:
-                raise _failure(job, result)
+                raise _failure(job, result, failed_checks(instance, result.run_id))
             return JobOutcome(
                 run_id=result.run_id,
                 failed_checks=failed_checks(instance, result.run_id),
@@ -93,12 +93,14 @@ def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _failure(job: str, result: dg.ExecuteInProcessResult) -> LusError:
-    """The first failed step's own words; ours never hold a row's value."""
+def _failure(job: str, result: dg.ExecuteInProcessResult, failed: tuple[str, ...]) -> LusError:
+    """The first failed step's own words, or the checks that stopped it; never a row's value."""
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
             data = event.step_failure_data
             said = data.user_failure_data.description if data.user_failure_data else None
+            if said is None and failed:
+                said = f"checks did not pass: {', '.join(failed)}"
             said = said or _without_values(data.error)
             return LusError(
                 f"step {event.step_key} of job {job} failed: {said}",
