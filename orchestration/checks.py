@@ -14,6 +14,7 @@ from lus_assets.core.assets import INSTALLATION, shown_safely
 from lus_assets.core.installation import Installation
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.invoicing.assets import KEY as INVOICE_BASE
+from lus_assets.privacy.redact import redact
 from lus_assets.statistics.assets import KEY as STATISTICS
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.prepare import connect
@@ -41,9 +42,15 @@ def blocking_checks(definitions: Iterable[dg.AssetsDefinition]) -> list[dg.Asset
 
 
 def month_of_run(tags: dict[str, str], as_of: date) -> date:
-    """The month to report on: the run's own, otherwise the last that was over at as_of."""
+    """The month to report on: the run's own, otherwise the last that was over at as_of.
+
+    A run from the UI has no tag of ours; a partition of a job other than those of days is a month.
+    """
     if MONTH_TAG in tags:
         return date.fromisoformat(f"{tags[MONTH_TAG]}-01")
+    partition = tags.get("dagster/partition", "")
+    if partition.endswith("-01") and tags.get("lus/partitions") != "days":
+        return date.fromisoformat(partition)
     first_of_month = (as_of + timedelta(days=1)).replace(day=1)
     return (first_of_month - timedelta(days=1)).replace(day=1)
 
@@ -93,7 +100,7 @@ def _table(name: str, rows: list[tuple[str, int, int]]) -> dg.TableMetadataValue
     columns += [dg.TableColumn(each, "int") for each in ("with_finding", "discharged")]
     return dg.MetadataValue.table(
         [
-            dg.TableRecord({name: place, "with_finding": found, "discharged": total})
+            dg.TableRecord({name: redact(place), "with_finding": found, "discharged": total})
             for place, found, total in rows
         ],
         schema=dg.TableSchema(columns),

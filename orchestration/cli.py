@@ -1,11 +1,12 @@
 """The command `lus`. Exit status 0: what was asked for is there; 1: it is not; 3: an invoice base
 was refused."""
 
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.privacy.redact import RedactingFilter
 
 if TYPE_CHECKING:
     from lus_assets.ingest.report import FileReport
@@ -230,19 +232,27 @@ def replay_command(landing: Path, home: Path, path: str, reason: str, counts_fro
 @_HOME
 @click.argument("feed")
 @click.argument("day", type=Day())
+@click.argument("last_day", type=Day(), required=False)
 @_REASON
-def acknowledge_command(home: Path, feed: str, day: date, reason: str) -> None:
-    """Record that a day without any file of a feed is known and accepted.
+def acknowledge_command(
+    home: Path, feed: str, day: date, last_day: date | None, reason: str
+) -> None:
+    """Record that a day, or every day to a last one, without any file is known and accepted.
 
-    Example: lus acknowledge-gap placements 2024-03-02 --home data --reason "sender confirmed none"
+    \b
+    Examples:
+      lus acknowledge-gap placements 2024-03-02 --home data --reason "sender confirmed none"
+      lus acknowledge-gap disputes 2024-01-01 2024-03-31 --home data --reason "no feed yet"
     """
     from lus_assets.core.lock import writer_lock
     from lus_assets.ingest.decisions import acknowledge_gap
 
     place = Home(home).prepare()
+    days = ((last_day or day) - day).days + 1
     with writer_lock(place):
-        acknowledge_gap(place, feed, day, reason)
-    click.echo(f"recorded: {feed} {day} has no file, and that is accepted")
+        for number in range(days):
+            acknowledge_gap(place, feed, day + timedelta(days=number), reason)
+    click.echo(f"recorded for {days} days from {day}: {feed} has no file, and that is accepted")
 
 
 def _read_again(
@@ -270,6 +280,9 @@ def _read_again(
 
 def main() -> None:
     """Run a command; a failure is told in words, without a traceback."""
+    handler = logging.StreamHandler()
+    handler.addFilter(RedactingFilter())
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     try:
         lus()
     except LusError as error:

@@ -14,7 +14,8 @@ from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import BUILD_MARTS, MONTHLY_INVOICE_BASE, MONTHLY_STATISTICS
-from orchestration.partitions import FIRST_DAY_VARIABLE, first_day
+from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day
+from orchestration.partitions import delivery_days as partition_days
 from orchestration.runner import JobOutcome, Runner
 
 Say = Callable[[str], None]
@@ -46,6 +47,13 @@ def delivery_days(landing: Path) -> tuple[date, date]:
             where=str(landing),
             todo=f"set {FIRST_DAY_VARIABLE} to that day or earlier",
         )
+    latest = date.fromisoformat(partition_days().get_last_partition_key() or first_day())
+    if max(days) > latest:
+        raise LusError(
+            f"there are deliveries from {max(days)}, which is yet to come",
+            where=str(landing),
+            todo="correct the folder's date",
+        )
     return min(days), max(days)
 
 
@@ -55,14 +63,20 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
     Raises:
         LusError: a step failed. InvoiceRefusedError: an invoice base was refused.
     """
-    Pseudonymizer.from_environment()
+    pseudonymizer = Pseudonymizer.from_environment()
+    if month.isoformat() not in discharge_months().get_partition_keys():
+        raise LusError(
+            f"{month:%Y-%m} is no month that the installation knows",
+            where=f"months from {first_day()[:7]} to this one",
+            todo="correct --month",
+        )
     home.prepare()
     first, last = delivery_days(landing)
     with writer_lock(home):
         clean_orphans(home)
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
-        pending = pending_days(home, LocalFolder(landing))
+        pending = pending_days(home, LocalFolder(landing), pseudonymizer)
         if not pending:
             say("  nothing new; the last day is looked into again")
         ingested = runner.ingest(min(pending, default=last), max(pending, default=last))

@@ -5,11 +5,13 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.simulation import simulate
 from orchestration.commands import Say, run
 
 _KEY = "demo key: for invented people only, never for real ones"
+_MARK = ".lus-demo"
 _FIRST, _LAST = date(2024, 1, 1), date(2024, 4, 30)
 _MONTHS = {date(2024, month, 1): date(2024, month + 1, 26) for month in (1, 2, 3)}
 """Discharge month and the day of its invoice base: 21 days after the 5th of the next month."""
@@ -28,8 +30,7 @@ def demo(root: Path, population: int, say: Say) -> None:
     """
     os.environ["LUS_PSEUDONYM_KEY"] = _KEY
     home, landing = Home(root / "home"), root / "landing"
-    for folder in (home.root, landing):
-        shutil.rmtree(folder, ignore_errors=True)
+    _clear(root, (home.root, landing))
     say(f"simulating {population} inhabitants, {_FIRST} to {_LAST}")
     report = simulate(landing, _FIRST, _LAST, population=population)
     say(f"  {report.stays} stays, {report.episodes_in_process} episodes in the discharge process")
@@ -40,6 +41,23 @@ def demo(root: Path, population: int, say: Say) -> None:
         say(f"\n== {month:%Y-%m}, as known on {invoice_day}")
         run(home, landing, month, invoice_day, "invoice", say)
     _where_to_look(home, say)
+
+
+def _clear(root: Path, folders: tuple[Path, ...]) -> None:
+    """Remove an earlier demo; what has no mark of a demo is not touched."""
+    mark = root / _MARK
+    if any(folder.exists() for folder in folders):
+        if not mark.exists():
+            raise LusError(
+                "there is something that is not a demo's",
+                where=str(root),
+                todo="give --home a folder of the demo's own",
+            )
+        for folder in folders:
+            if folder.exists():
+                shutil.rmtree(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    mark.write_text("made by lus demo; another demo replaces it\n", encoding="utf-8")
 
 
 def _where_to_look(home: Home, say: Say) -> None:

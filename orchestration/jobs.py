@@ -13,6 +13,9 @@ MARTS = dg.AssetSelection.groups(
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 
+DAYS = {"lus/partitions": "days"}
+"""Tag of the jobs whose partitions are delivery days, not months."""
+
 INGEST = "ingest"
 BUILD_MARTS = "marts"
 MORNING = "morning"
@@ -23,9 +26,9 @@ MONTHLY_INVOICE_BASE = "monthly_invoice_base"
 def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     """All jobs of the code location."""
     return [
-        _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake."),
+        _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake.", DAYS),
         _job(BUILD_MARTS, MARTS, "Marts, checks and BI snapshot from what the lake holds."),
-        _job(MORNING, LAKE | MARTS, "The day's deliveries, then marts, checks and BI snapshot."),
+        _job(MORNING, LAKE | MARTS, "The day's deliveries, then marts, checks, snapshot.", DAYS),
         _job(
             MONTHLY_STATISTICS,
             MARTS | STATISTICS,
@@ -39,5 +42,15 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     ]
 
 
-def _job(name: str, selection: dg.AssetSelection, description: str) -> UnresolvedAssetJobDefinition:
-    return dg.define_asset_job(name, selection=selection, description=description, tags=MAX_RUNTIME)
+def _job(
+    name: str,
+    selection: dg.AssetSelection,
+    description: str,
+    tags: dict[str, str] | None = None,
+) -> UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        name,
+        selection=selection,
+        description=description,
+        tags={**MAX_RUNTIME, **(tags or {})},
+    )

@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -24,6 +25,11 @@ class Alert:
     run_id: str
     names: tuple[str, ...]
     at: str
+
+
+def now() -> str:
+    """This moment as alerts write it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def failed_checks(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:

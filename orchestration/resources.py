@@ -10,6 +10,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.installation import Installation
 from lus_assets.core.settings import load_settings
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.vault import check_key
 
 HOME_VARIABLE = "LUS_HOME"
 LANDING_VARIABLE = "LUS_LANDING"
@@ -24,8 +25,8 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
 
     def create_resource(self, context: InitResourceContext) -> Installation:
         """Check key and settings, make the home's folders."""
-        Pseudonymizer.from_environment()
         home = Home(Path(self.home)).prepare()
+        check_key(home, Pseudonymizer.from_environment())
         load_settings(home)
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
         return Installation(home=home, landing=Path(self.landing), as_of=as_of)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from lus_assets.core.errors import LusError
+from lus_assets.core.assets import EXIT_STATUS
+from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.warehouse.project import ROOT
 from orchestration.build import build_defs
@@ -33,9 +34,10 @@ class JobOutcome:
 
 
 def dagster_home(home: Home) -> Path:
-    """DAGSTER_HOME of an installation, with our dagster.yaml in it."""
+    """DAGSTER_HOME of an installation, with our dagster.yaml in it unless it has its own."""
     home.prepare()
-    shutil.copyfile(ROOT / "dagster.yaml", home.dagster / "dagster.yaml")
+    if not (home.dagster / "dagster.yaml").exists():  # an operator may have set other storage
+        shutil.copyfile(ROOT / "dagster.yaml", home.dagster / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home.dagster.resolve())
     os.environ["LUS_DAGSTER_STORAGE"] = str(home.dagster.resolve() / "storage")
     os.environ.setdefault(BATCH_SIZE_VARIABLE, BATCH_SIZE)
@@ -48,6 +50,7 @@ class Runner:
     def __init__(self, home: Home, landing: Path, as_of: date | None) -> None:
         """Builds the definitions; errors as in build_defs."""
         dagster_home(home)
+        self._home = home
         self._defs = build_defs(
             home.root.resolve(), landing.resolve(), as_of.isoformat() if as_of else ""
         )
@@ -93,23 +96,26 @@ def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _failure(job: str, result: dg.ExecuteInProcessResult, failed: tuple[str, ...]) -> LusError:
-    """The first failed step's own words, or the checks that stopped it; never a row's value."""
+def _failure(job: str, result: dg.ExecuteInProcessResult, broken_checks: Sequence[str]) -> LusError:
+    """The first failed step's own words; ours never hold a row's value."""
+    where, kind = f"run {result.run_id}", LusError
+    what, todo = f"job {job} failed", "mend what is named above and run again"
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
-            data = event.step_failure_data
-            said = data.user_failure_data.description if data.user_failure_data else None
-            if said is None and failed:
-                said = f"checks did not pass: {', '.join(failed)}"
-            said = said or _without_values(data.error)
-            return LusError(
-                f"step {event.step_key} of job {job} failed: {said}",
-                where=f"run {result.run_id}",
-                todo="mend what is named above and run again; nothing half-done counts",
-            )
-    return LusError(
-        f"job {job} failed", where=f"run {result.run_id}", todo="look at the run in `lus ui`"
-    )
+            data = event.step_failure_data.user_failure_data
+            if data is not None and data.description:
+                what = f"step {event.step_key} of {what}: {data.description}"
+                status = data.metadata.get(EXIT_STATUS) if data.metadata else None
+                if status is not None and status.value == InvoiceRefusedError.exit_status:
+                    kind = InvoiceRefusedError
+            elif broken_checks:
+                what = f"checks that must hold do not: {', '.join(broken_checks)}"
+                todo = "nothing was published; look at the checks in `lus ui`, mend, run again"
+            else:
+                shown = _without_values(event.step_failure_data.error)
+                what = f"step {event.step_key} of {what}: {shown}"
+            break
+    return kind(what, where=where, todo=todo)
 
 
 def _without_values(error: SerializableErrorInfo | None) -> str:

@@ -1,4 +1,4 @@
-"""Schedules: the morning at 05:00, statistics on the 5th, invoice bases on the 26th.
+"""Schedules: the morning at 05:00, statistics on the 5th, invoice bases on the 27th.
 
 They are stopped until an operator starts them; times are Stockholm's.
 """
@@ -38,13 +38,13 @@ def build_schedules() -> list[dg.ScheduleDefinition]:
         return _month_request(month_before(context.scheduled_execution_time))
 
     @dg.schedule(
-        job_name=MONTHLY_INVOICE_BASE, cron_schedule="30 5 26 * *", execution_timezone=TIME_ZONE
+        job_name=MONTHLY_INVOICE_BASE, cron_schedule="30 5 27 * *", execution_timezone=TIME_ZONE
     )
-    def invoice_bases_on_the_26th(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """The invoice bases of the month before, 21 days after the 5th."""
+    def invoice_bases_on_the_27th(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """Those of the month before, when deliveries of the 26th (5 + 21 days) are there."""
         return _month_request(month_before(context.scheduled_execution_time))
 
-    return [every_morning, statistics_on_the_5th, invoice_bases_on_the_26th]
+    return [every_morning, statistics_on_the_5th, invoice_bases_on_the_27th]
 
 
 def _month_request(month: str) -> dg.RunRequest:

@@ -1,6 +1,6 @@
 """Sensors: new deliveries start the morning job; a failed run or check raises one alert."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -9,8 +9,9 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import MORNING
-from orchestration.notify import Alert, failed_checks, send
+from orchestration.notify import Alert, failed_checks, now, send
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -23,14 +24,19 @@ def range_tags(first: date, last: date) -> dict[str, str]:
 
 def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
     """All sensors of the code location, for one installation."""
-    alerts = home.logs / "alerts.jsonl"
+    alerts = home.alerts
 
     @dg.sensor(name="new_deliveries", job_name=MORNING, minimum_interval_seconds=300)
     def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """One run over all days with files that were not seen before."""
         if not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
-        days = pending_days(home.prepare(), LocalFolder(landing), by_content=False)
+        days = pending_days(
+            home.prepare(),
+            LocalFolder(landing),
+            Pseudonymizer.from_environment(),
+            by_content=False,
+        )
         if not days:
             return dg.SkipReason("no new files")
         with Catalog.opened(home) as catalog:
@@ -56,5 +62,4 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
 
 
 def _alert(kind: str, run: dg.DagsterRun, names: tuple[str, ...]) -> Alert:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Alert(kind=kind, job=run.job_name, run_id=run.run_id, names=names, at=now)
+    return Alert(kind=kind, job=run.job_name, run_id=run.run_id, names=names, at=now())

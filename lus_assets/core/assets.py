@@ -18,6 +18,8 @@ INSTALLATION = "installation"
 """Key of the resource that gives an asset its Installation."""
 POOL = "warehouse"
 """The pool of every asset that writes: one at a time (dagster.yaml sets its limit to 1)."""
+EXIT_STATUS = "exit_status"
+"""Metadata of a Failure: the command's exit status for it."""
 MAX_RUNTIME = {"dagster/max_runtime": 6 * 3600}
 """Run tag: seconds after which run monitoring ends a run that hangs."""
 
@@ -45,7 +47,11 @@ def shown_safely() -> Generator[None]:
     try:
         yield
     except LusError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from None
+        raise dg.Failure(
+            description=str(error),
+            metadata={EXIT_STATUS: error.exit_status},
+            allow_retries=False,
+        ) from None
     except (ConnectionError, TimeoutError) as error:
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=30) from _without_values(error)
     except (dg.Failure, dg.RetryRequested):

@@ -1,6 +1,5 @@
 """The home folder: all state of one installation, and nothing outside it."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,22 +51,27 @@ class Home:
         return self.root / "logs"
 
     @property
+    def alerts(self) -> Path:
+        """JSON Lines: one alert per failed run and per run with failed checks."""
+        return self.logs / "alerts.jsonl"
+
+    @property
     def lock(self) -> Path:
         """The lock file that makes this home one writer's."""
         return self.root / "writer.lock"
 
     def prepare(self) -> "Home":
-        """Make the folders; the vault's is for the owner only. Returns itself."""
+        """Make the folders; only `published` can be read by others. Returns itself."""
+        for folder in (self.root, self.published):
+            folder.mkdir(parents=True, exist_ok=True)
         for folder in (
-            self.root,
             self.region,
             self.lake,
+            self.vault.parent,
             self.warehouse.parent,
-            self.published,
             self.dagster,
             self.logs,
         ):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.vault.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.chmod(self.vault.parent, 0o700)  # noqa: PTH101 - also when it was there before
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)
         return self

@@ -44,7 +44,29 @@ def load_settings(home: Home) -> Settings:
             where=str(path),
             todo="mend the file; docs/settings.md has an example",
         ) from error
-    return Settings(**{name: _checked(path, name, value) for name, value in given.items()})
+    settings = Settings(**{name: _checked(path, name, value) for name, value in given.items()})
+    for name, is_sound, allowed in _bounds(settings):
+        if not is_sound:
+            raise LusError(f"setting {name!r} is out of bounds", where=str(path), todo=allowed)
+    return settings
+
+
+def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
+    shares = [settings.finding_share_warn_default, *settings.finding_share_warn.values()]
+    return [
+        (
+            "region",
+            len(settings.region) == 2 and settings.region.isdigit(),
+            'give the county code as two digits in quotes, such as "01"',
+        ),
+        ("review_day", 1 <= settings.review_day <= 28, "give a day from 1 to 28"),
+        ("objection_days", 0 <= settings.objection_days <= 365, "give days from 0 to 365"),
+        (
+            "finding_share_warn",
+            all(0 <= share <= 1 for share in shares),
+            "give shares from 0 to 1",
+        ),
+    ]
 
 
 def _checked(path: Path, name: str, value: Any) -> Any:

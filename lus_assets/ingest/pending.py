@@ -5,23 +5,30 @@ from datetime import date
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.ingest.files import examine
+from lus_assets.ingest.files import REFUSED, examine, recorded_path
 from lus_assets.ingest.source import Source
+from lus_assets.privacy.keys import Pseudonymizer
 
 
-def pending_days(home: Home, source: Source, *, by_content: bool = True) -> list[date]:
+def pending_days(
+    home: Home, source: Source, pseudonymizer: Pseudonymizer, *, by_content: bool = True
+) -> list[date]:
     """Days with a file that was not read, or (by_content) was read with other content; ordered.
 
     by_content reads every file to hash it; without, a file is known by its path.
     """
     with Catalog.opened(home) as catalog:
-        known = {version.path: version.content_hash for version in catalog.file_versions()}
+        known = {
+            version.path: version.content_hash
+            for version in catalog.file_versions()
+            if version.status != REFUSED
+        }
     return sorted(
         {
             file.delivery_date
             for feed in FEEDS
             for file in source.list_deliveries(feed)
-            if file.path not in known
-            or (by_content and examine(source, file).sha256 != known[file.path])
+            if (path := recorded_path(file.path, pseudonymizer)) not in known
+            or (by_content and examine(source, file).sha256 != known[path])
         }
     )

@@ -7,8 +7,13 @@ from typing import Any
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.core.errors import LusError
+from lus_assets.core.installation import Installation
 from lus_assets.invoicing.issue import IssueReport, issue_invoice_bases
+from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.warehouse.assets import as_of_date
+from lus_assets.warehouse.dbt_runner import build
+from lus_assets.warehouse.prepare import connect, load_issued_lines
 
 GROUP = "published"
 OWNERS = ["marts@example.org"]
@@ -35,6 +40,7 @@ def build_invoice_asset(
             dg.AssetKey(["marts", "fct_charge_line"]),
             dg.AssetKey(["marts", "fct_held_line"]),
             dg.AssetKey(["marts", "ingest_anomaly"]),
+            dg.AssetKey(["published", "bi_snapshot"]),
         ],
         partitions_def=months,
         check_specs=[
@@ -61,9 +67,26 @@ def build_invoice_asset(
                 as_of_date(installation),
                 failed_checks=_failed(context.instance, gate_keys),
             )
+            if report.count("issued"):
+                _show_issued(installation)
         return _result(report)
 
     return invoice_base
+
+
+def _show_issued(installation: Installation) -> None:
+    """The lines just issued, in the marts and in the snapshot that was published before them."""
+    home, settings = installation.home, installation.settings
+    with connect(home.warehouse, settings.memory_limit) as connection:
+        load_issued_lines(connection, home)
+    results = build(home, settings.memory_limit, select="fct_invoice_line")
+    if broken := [each.unique_id for each in results if not each.is_ok]:
+        raise LusError(
+            f"the invoice bases are issued, but not in the marts: {', '.join(broken)}",
+            where=str(home.warehouse),
+            todo="run again: issuing the same is a no-op, and the marts are built anew",
+        )
+    publish_snapshot(home, as_of_date(installation))
 
 
 def _failed(instance: dg.DagsterInstance, gate: list[dg.AssetCheckKey]) -> list[str]:

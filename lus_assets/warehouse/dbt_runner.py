@@ -63,8 +63,10 @@ def load_manifest() -> dict[str, Any]:
     return json.loads(MANIFEST.read_text(encoding="utf-8"))
 
 
-def build(home: Home, memory_limit: str) -> list[NodeResult]:
+def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[NodeResult]:
     """Load seeds, build every model and run every data test in the home's warehouse.
+
+    select: only these models, in dbt's words, with their tests.
 
     Returns one result per node, failed ones too; what depends on a failed model is `skipped`.
 
@@ -80,6 +82,7 @@ def build(home: Home, memory_limit: str) -> list[NodeResult]:
         "--exclude-resource-type",
         "unit_test",
         "--no-write-json",
+        *(("--select", select) if select else ()),
     ]
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     manifest = Manifest.from_msgpack(_PARSED.read_bytes(), decoder=extended_mashumuro_decoder)

@@ -5,6 +5,7 @@ all that lasts is in the lake, the vault, the region's own rows and what was pub
 """
 
 import contextlib
+import csv
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion
@@ -20,7 +22,7 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import lake_schema
 from lus_assets.privacy.arrow import Schema, Table
 from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
-from lus_assets.warehouse.project import code_version
+from lus_assets.warehouse.project import DBT_PROJECT, code_version
 
 _ISSUED_LINE = {
     "invoice_line_id": "varchar",
@@ -99,7 +101,7 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
         LusError: one of the region's own rows or settings is broken; the old warehouse is kept.
     """
     own_tables = load_own_rows(home)
-    issued = sorted(home.published.glob("invoice/*/*/lines.parquet"))
+    _check_region(home, settings)
     home.prepare()
     for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
         stale.unlink(missing_ok=True)
@@ -113,8 +115,20 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
         _ages(connection, home)
         for table in own_tables:
             _own_rows(connection, table)
-        _issued_lines(connection, issued)
+        load_issued_lines(connection, home)
     return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
+
+
+def _check_region(home: Home, settings: Settings) -> None:
+    """A code that is no county's would put every municipality under the statute, in silence."""
+    with (DBT_PROJECT / "seeds" / "municipality.csv").open(encoding="utf-8", newline="") as file:
+        counties = {row["county_code"] for row in csv.DictReader(file)}
+    if settings.region not in counties:
+        raise LusError(
+            "setting 'region' is not a county code",
+            where=str(home.region / "settings.toml"),
+            todo=f"use one of: {', '.join(sorted(counties))}",
+        )
 
 
 @contextlib.contextmanager
@@ -200,9 +214,11 @@ def _own_rows(connection: duckdb.DuckDBPyConnection, table: OwnTable) -> None:
         )
 
 
-def _issued_lines(connection: duckdb.DuckDBPyConnection, issued: list[Path]) -> None:
+def load_issued_lines(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Lay out the lines of all invoice bases issued so far, in place of those before."""
+    issued = sorted(home.published.glob("invoice/*/*/lines.parquet"))
     columns = ", ".join(f"{name} {kind}" for name, kind in _ISSUED_LINE.items())
-    connection.execute(f"create table lake.issued_invoice_line ({columns})")
+    connection.execute(f"create or replace table lake.issued_invoice_line ({columns})")
     if issued:
         listed = ", ".join(quoted(path) for path in issued)
         connection.execute(

@@ -60,9 +60,9 @@ def test_the_morning_runs_yesterdays_deliveries_also_after_both_nights_of_the_cl
         ("statistics_on_the_5th", "2024-01-05T05:30", "2023-12-01"),
         ("statistics_on_the_5th", "2024-03-05T05:30", "2024-02-01"),
         ("statistics_on_the_5th", "2024-04-05T05:30", "2024-03-01"),
-        ("invoice_bases_on_the_26th", "2025-01-26T05:30", "2024-12-01"),
-        ("invoice_bases_on_the_26th", "2024-10-26T05:30", "2024-09-01"),
-        ("invoice_bases_on_the_26th", "2024-03-26T05:30", "2024-02-01"),
+        ("invoice_bases_on_the_27th", "2025-01-27T05:30", "2024-12-01"),
+        ("invoice_bases_on_the_27th", "2024-10-27T05:30", "2024-09-01"),
+        ("invoice_bases_on_the_27th", "2024-03-27T05:30", "2024-02-01"),
     ],
 )
 def test_a_monthly_schedule_runs_the_month_before_and_its_checks_report_on_it(
@@ -81,7 +81,7 @@ def test_schedules_follow_stockholms_clock_and_wait_for_an_operator() -> None:
     assert told == {
         "every_morning": ("0 5 * * *", "Europe/Stockholm"),
         "statistics_on_the_5th": ("30 5 5 * *", "Europe/Stockholm"),
-        "invoice_bases_on_the_26th": ("30 5 26 * *", "Europe/Stockholm"),
+        "invoice_bases_on_the_27th": ("30 5 27 * *", "Europe/Stockholm"),
     }
     assert {each.default_status for each in build_schedules()} == {dg.DefaultScheduleStatus.STOPPED}
 
