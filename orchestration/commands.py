@@ -77,15 +77,18 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
         pending = pending_days(home, LocalFolder(landing), pseudonymizer)
-        if not pending:
-            say("  nothing new; the last day is looked into again")
-        ingested = runner.ingest(min(pending, default=last), max(pending, default=last))
-        for feed in FEEDS:
-            say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
+        failed: tuple[str, ...] = ()
+        if pending:
+            ingested = runner.ingest(pending[0], pending[-1])
+            failed = ingested.failed_checks
+            for feed in FEEDS:
+                say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
+        else:
+            say("  nothing new")
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
-    _tell(outcome, ingested, say)
+    _tell(outcome, (*failed, *outcome.failed_checks), say)
 
 
 def _delivered(figures: Any) -> str:
@@ -105,8 +108,7 @@ def _delivered(figures: Any) -> str:
     return text
 
 
-def _tell(outcome: JobOutcome, ingested: JobOutcome, say: Say) -> None:
-    failed = (*ingested.failed_checks, *outcome.failed_checks)
+def _tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
     say(f"checks that did not pass: {len(failed)}")
     for name in failed:
         say(f"  {name}")

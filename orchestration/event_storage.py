@@ -16,19 +16,22 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     SqliteEventLogStorage,
 )
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import QueuePool
 
 BATCH_SIZE_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
 BATCH_SIZE = "2000"
 """Events that Dagster keeps before it hands them over; the variable is off by default."""
+BUSY_SECONDS = 60
+"""How long a writer waits for another one."""
 
 
 class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
-    """Named in dagster.yaml. All of a batch is stored, or none of it."""
+    """Named in dagster.yaml. All of a batch is stored, or none of it; connections are kept."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """base_dir: folder of the databases, as in Dagster's own class."""
+        self._engines: dict[str, Engine] = {}
         self._batch = threading.local()
         super().__init__(base_dir, inst_data)
 
@@ -39,26 +42,45 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
         """As Dagster's own class."""
         return cls(inst_data=inst_data, **config_value)
 
+    def _engine(self, shard: str) -> Engine:
+        """The shard's engine; the first use goes through Dagster's own way, which makes tables."""
+        with self._db_lock:
+            engine = self._engines.get(shard)
+        if engine is None:
+            with super()._connect(shard):
+                pass
+            engine = create_engine(
+                self.conn_string_for_shard(shard),
+                poolclass=QueuePool,
+                connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            )
+            with self._db_lock:
+                engine = self._engines.setdefault(shard, engine)
+        return engine
+
     @contextmanager
     def _connect(self, shard: str) -> Generator[Connection]:
         held: dict[str, Connection] = getattr(self._batch, "held", {})
         if shard in held:
             yield held[shard]
             return
-        with super()._connect(shard) as connection:
+        with self._engine(shard).begin() as connection:
             yield connection
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store a batch of one run's events in one transaction per database."""
-        run_id = events[0].run_id
-        for make_if_new in (self.run_connection(run_id), self.index_connection()):
-            with make_if_new:
-                pass
         self._batch.held = {}
         with ExitStack() as stack:
             stack.callback(self._batch.held.clear)
-            for shard in (run_id, INDEX_SHARD_NAME):
-                engine = create_engine(self.conn_string_for_shard(shard), poolclass=NullPool)
-                self._batch.held[shard] = stack.enter_context(engine.begin())
+            for shard in (events[0].run_id, INDEX_SHARD_NAME):
+                connection = stack.enter_context(self._engine(shard).begin())
+                self._batch.held[shard] = connection
             for each in events:
                 self.store_event(each)
+
+    def dispose(self) -> None:
+        """Let go of all connections."""
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        super().dispose()

@@ -52,8 +52,9 @@ entered as (
     from episodes
     left join {{ ref("int_weekday") }} as zero_day
         on
-            episodes.free_day_unit = 'weekday'
-            and episodes.holiday_calendar = zero_day.holiday_calendar
+            -- as one equality: a condition on the left side alone keeps DuckDB from hashing
+            case when episodes.free_day_unit = 'weekday' then episodes.holiday_calendar end
+            = zero_day.holiday_calendar
             and episodes.day_zero = zero_day.calendar_date
     left join {{ ref("int_weekday") }} as entry_day
         on

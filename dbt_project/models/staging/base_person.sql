@@ -1,1 +1,2 @@
+{{ config(materialized="table") }}
 {{ resolve_rows("persons", key=["person_key", "valid_from"]) }}

@@ -1,1 +1,2 @@
+{{ config(materialized="table") }}
 {{ resolve_rows("placements", key=["placement_id"]) }}

@@ -1,3 +1,4 @@
+{{ config(materialized="table") }}
 with run as (
     select * from {{ ref("stg_run") }}
 )
