@@ -282,7 +282,7 @@ def main() -> None:
     """Run a command; a failure is told in words, without a traceback."""
     handler = logging.StreamHandler()
     handler.addFilter(RedactingFilter())
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[handler])
     try:
         lus()
     except LusError as error:
