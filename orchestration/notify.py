@@ -32,8 +32,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def failed_checks(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:
-    """Names of the checks that did not pass in a run, `<asset>: <check>`, warnings included."""
+def failed_checks(
+    instance: dg.DagsterInstance, run_id: str, *, errors_only: bool = False
+) -> tuple[str, ...]:
+    """Names of the checks that did not pass in a run, `<asset>: <check>`.
+
+    errors_only: leave out those that only warn.
+    """
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     evaluations = [
         entry.dagster_event.asset_check_evaluation_data
@@ -44,7 +49,7 @@ def failed_checks(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:
         sorted(
             f"{each.asset_key.path[-1]}: {each.check_name}"
             for each in evaluations
-            if not each.passed
+            if not each.passed and (not errors_only or each.severity is dg.AssetCheckSeverity.ERROR)
         )
     )
 

@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster_shared.error import SerializableErrorInfo
 
 from lus_assets.core.assets import EXIT_STATUS
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
+from lus_assets.core.lock import writer_lock
 from lus_assets.warehouse.project import ROOT
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
 from orchestration.event_storage import BATCH_SIZE, BATCH_SIZE_VARIABLE
-from orchestration.notify import failed_checks
+from orchestration.notify import Alert, failed_checks, now, send
 from orchestration.sensors import range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_COMMANDS_RUN = {"lus/started_by": "command"}
 
 
 @dataclass(frozen=True)
@@ -68,21 +71,42 @@ class Runner:
             LusError: a step failed; it carries what the step said.
         """
         tags = {**(tags or {}), **({MONTH_TAG: month.strftime("%Y-%m")} if month else {})}
-        with dg.DagsterInstance.get() as instance:
+        with writer_lock(self._home), dg.DagsterInstance.get() as instance:
+            _end_killed_runs(instance)
             result = self._defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
                 partition_key=month.isoformat() if month else None,
-                tags=tags,
+                tags={**tags, **_COMMANDS_RUN},
                 run_config=_QUIET,
                 raise_on_error=False,
             )
+            failed = failed_checks(instance, result.run_id)
+            self._alert(job, result, failed)
             if not result.success:
-                raise _failure(job, result, failed_checks(instance, result.run_id))
-            return JobOutcome(
-                run_id=result.run_id,
-                failed_checks=failed_checks(instance, result.run_id),
-                metadata=_metadata(result),
-            )
+                broken = failed_checks(instance, result.run_id, errors_only=True)
+                raise _failure(job, result, broken)
+            return JobOutcome(result.run_id, failed, _metadata(result))
+
+    def _alert(self, job: str, result: dg.ExecuteInProcessResult, failed: tuple[str, ...]) -> None:
+        """What the sensors do for the daemon's runs."""
+        steps = tuple(
+            sorted(event.step_key or "?" for event in result.all_events if event.is_step_failure)
+        )
+        names, kind = (failed, "check") if result.success else (steps, "run")
+        if names:
+            send([Alert(kind, job, result.run_id, names, now())], self._home.alerts)
+
+
+def _end_killed_runs(instance: dg.DagsterInstance) -> None:
+    """End the runs of commands that were killed: each may hold the pool's only slot for ever.
+
+    The home's writer lock is held here, so that no other command's run is alive. Runs of the UI
+    are its daemon's to watch (run_monitoring).
+    """
+    unfinished = dg.RunsFilter(tags=_COMMANDS_RUN, statuses=NOT_FINISHED_STATUSES)
+    for run in instance.get_runs(unfinished):
+        instance.report_run_failed(run, "The command that this run belonged to was killed.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:
