@@ -14,7 +14,8 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.warehouse.project import DBT_PROJECT, dbt_fingerprint
 
-TARGET = DBT_PROJECT / "target"
+TARGET = DBT_PROJECT / "target" / "prepared"
+"""A folder of its own: sqlfluff, or dbt run by hand, writes its own manifest to `target`."""
 MANIFEST = TARGET / "manifest.json"
 _STAMP = TARGET / "fingerprint"
 _PARSED = TARGET / "partial_parse.msgpack"
