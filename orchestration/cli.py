@@ -252,7 +252,8 @@ def acknowledge_command(
     with writer_lock(place):
         for number in range(days):
             acknowledge_gap(place, feed, day + timedelta(days=number), reason)
-    click.echo(f"recorded for {days} days from {day}: {feed} has no file, and that is accepted")
+    until = f" to {last_day}" if last_day else ""
+    click.echo(f"recorded: {feed} {day}{until} has no file, and that is accepted")
 
 
 def _read_again(

@@ -25,8 +25,9 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
 
     def create_resource(self, context: InitResourceContext) -> Installation:
         """Check key and settings, make the home's folders."""
+        pseudonymizer = Pseudonymizer.from_environment()
         home = Home(Path(self.home)).prepare()
-        check_key(home, Pseudonymizer.from_environment())
+        check_key(home, pseudonymizer)
         load_settings(home)
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
         return Installation(home=home, landing=Path(self.landing), as_of=as_of)
