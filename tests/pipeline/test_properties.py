@@ -21,7 +21,7 @@ import pytest
 
 from lus_assets.core.home import Home
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.ingest.ingest import ingest_day
+from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.marts import marts_hash
@@ -125,18 +125,15 @@ def test_a_snapshot_of_an_earlier_day_lies_beside_the_newest_and_holds_what_was_
     assert marts_hash(second.database) == world.hashes[1]
 
 
-def test_the_order_in_which_days_are_ingested_does_not_matter(world: World, tmp_path: Path) -> None:
+def test_the_order_of_ingestion_does_not_matter(world: World, tmp_path: Path) -> None:
     home, landing = start(tmp_path, world.nasty)
     home.prepare()
-    days = [
-        (path.parent.name, date.fromisoformat(path.name))
-        for path in sorted(landing.glob("*/*"))
-        if path.is_dir()
-    ]
-    shuffled = sorted(days, key=lambda day: (day[1], day[0]), reverse=True)
-    random.Random(SEED).shuffle(shuffled[: len(days) // 2])  # noqa: S311 - reproducible
-    for feed, day in shuffled:
-        ingest_day(home, LocalFolder(landing), feed, day, Pseudonymizer.from_environment())
+    days = sorted(date.fromisoformat(path.name) for path in landing.glob("stays/*"))
+    weeks = [(feed, days[n : n + 7]) for feed in FEEDS for n in range(0, len(days), 7)]
+    random.Random(SEED).shuffle(weeks)  # noqa: S311 - reproducible, not secret
+    for feed, week in weeks:
+        key = Pseudonymizer.from_environment()
+        ingest_days(home, LocalFolder(landing), key, feeds=[feed], first=week[0], last=week[-1])
     assert built(home, landing, world.later) == world.hashes[1]
 
 
