@@ -151,7 +151,15 @@ def _parse(kind: str, text: str) -> Any:
         case "varchar":
             return text
         case _:
-            number = Decimal(text)
-            if not number.is_finite():
-                raise InvalidOperation
-            return number
+            return _decimal(kind, text)
+
+
+def _decimal(kind: str, text: str) -> Decimal:
+    """A number that `decimal(<digits>,<decimals>)` holds as it is written, never rounded."""
+    digits, decimals = (int(part) for part in kind.removeprefix("decimal(")[:-1].split(","))
+    number = Decimal(text)
+    if not number.is_finite() or abs(number) >= Decimal(10) ** (digits - decimals):
+        raise InvalidOperation
+    if number != round(number, decimals):
+        raise InvalidOperation
+    return number

@@ -101,6 +101,16 @@ def test_a_missing_column_is_refused_with_its_name(tmp_path: Path, column: str) 
     assert refusal(tmp_path, "daily_rate.csv", f"{header}\n").what == f"missing column: {column}"
 
 
+def test_a_column_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    text = RATE.replace("rate_sek", "rate_sek,rate_sek") + "national,2025-01-01,,5,6,B,sourced\n"
+    assert refusal(tmp_path, "daily_rate.csv", text).what == "a column is named twice"
+
+
+def test_zeros_after_the_last_decimal_are_no_decimals(tmp_path: Path) -> None:
+    table = own(tmp_path, "daily_rate.csv", RATE + "national,2025-01-01,,12100.500,B,sourced\n")
+    assert table["daily_rate"].rows[0][3] == Decimal("12100.5")
+
+
 def test_an_empty_file_is_refused_for_its_missing_columns(tmp_path: Path) -> None:
     assert refusal(tmp_path, "daily_rate.csv", "").what.startswith("missing column: rate_sek")
 
@@ -117,6 +127,8 @@ def test_an_empty_file_is_refused_for_its_missing_columns(tmp_path: Path) -> Non
             "national,2025-01-01,,Infinity,B,sourced",
             "rate_sek cannot be read as decimal(18,2)",
         ),
+        ("national,2025-01-01,,1e30,B,sourced", "rate_sek cannot be read as decimal(18,2)"),
+        ("national,2025-01-01,,12100.505,B,sourced", "rate_sek cannot be read as decimal(18,2)"),
         ("national,2025-01-01,,,Beslut,sourced", "rate_sek is empty"),
         (",2025-01-01,,12000,Beslut,sourced", "rate_source is empty"),
         ("national,2025-01-01,,12000,Beslut,certain", "status is none of the known values"),
