@@ -94,6 +94,8 @@ def _read(path: Path, types: dict[str, str]) -> list[tuple[Any, ...]]:
 
 def _check_header(path: Path, header: list[str], types: dict[str, str]) -> None:
     given = set(header)
+    if len(given) < len(header):
+        raise LusError("a column is named twice", where=str(path), todo="keep one of them")
     if unknown := given - set(types):
         raise LusError(
             f"unknown column: {', '.join(sorted(unknown))}",
