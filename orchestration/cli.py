@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,62 +15,14 @@ import click
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.privacy.redact import RedactingFilter
+from orchestration.options import HOME, LANDING, Day, Month
 
 if TYPE_CHECKING:
     from lus_assets.ingest.report import FileReport
-    from lus_assets.ingest.source import LocalFolder
+    from lus_assets.ingest.source import Source
     from lus_assets.privacy.keys import Pseudonymizer
 
-_HOME = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data"),
-    show_default=True,
-    envvar="LUS_HOME",
-    help="Folder that holds all state.",
-)
-_LANDING = click.option(
-    "--landing",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    envvar="LUS_LANDING",
-    help="Folder that deliveries come to: <feed>/<YYYY-MM-DD>/<files>.",
-)
 _REASON = click.option("--reason", required=True, help="Why; it is recorded.")
-
-
-class Day(click.ParamType[date]):
-    """A date, YYYY-MM-DD."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(
-        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """The date; usage error when it is none."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail("is not a date: write it as 2024-01-31", param, ctx)
-
-
-class Month(click.ParamType[date]):
-    """A month, YYYY-MM; its first day."""
-
-    name = "YYYY-MM"
-
-    def convert(
-        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """The month's first day; usage error when it is none."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(value, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
-        except ValueError:
-            self.fail("is not a month: write it as 2024-01", param, ctx)
 
 
 _COUNTS_FROM = click.option(
@@ -124,8 +76,8 @@ def simulate_command(out: Path, first: date, last: date, population: int, seed: 
 
 
 @lus.command("run")
-@_LANDING
-@_HOME
+@LANDING
+@HOME
 @click.option("--month", type=Month(), required=True, help="Discharge month.")
 @click.option("--as-of", type=Day(), help="As known on this day.  [default: the last delivery]")
 @click.option(
@@ -149,7 +101,7 @@ def run_command(landing: Path, home: Path, month: date, as_of: date | None, thro
 
 
 @lus.command("ui")
-@_HOME
+@HOME
 @click.option(
     "--landing",
     type=click.Path(path_type=Path, file_okay=False),
@@ -191,8 +143,8 @@ def prepare_command() -> None:
 
 
 @lus.command("accept-correction")
-@_LANDING
-@_HOME
+@LANDING
+@HOME
 @click.argument("path")
 @_REASON
 @_COUNTS_FROM
@@ -210,8 +162,8 @@ def accept_command(landing: Path, home: Path, path: str, reason: str, counts_fro
 
 
 @lus.command("replay")
-@_LANDING
-@_HOME
+@LANDING
+@HOME
 @click.argument("path")
 @_REASON
 @_COUNTS_FROM
@@ -229,7 +181,7 @@ def replay_command(landing: Path, home: Path, path: str, reason: str, counts_fro
 
 
 @lus.command("acknowledge-gap")
-@_HOME
+@HOME
 @click.argument("feed")
 @click.argument("day", type=Day())
 @click.argument("last_day", type=Day(), required=False)
@@ -257,7 +209,7 @@ def acknowledge_command(
 
 
 def _read_again(
-    decide: Callable[[Home, "LocalFolder", str, str, date, "Pseudonymizer"], "FileReport"],
+    decide: Callable[[Home, "Source", str, str, date, "Pseudonymizer"], "FileReport"],
     landing: Path,
     home: Path,
     path: str,
@@ -265,13 +217,18 @@ def _read_again(
     counts_from: date,
 ) -> None:
     from lus_assets.core.lock import writer_lock
-    from lus_assets.ingest.source import LocalFolder
+    from lus_assets.ingest.received import delivery_source
     from lus_assets.privacy.keys import Pseudonymizer
 
     place = Home(home).prepare()
     with writer_lock(place):
         report = decide(
-            place, LocalFolder(landing), path, reason, counts_from, Pseudonymizer.from_environment()
+            place,
+            delivery_source(place, landing),
+            path,
+            reason,
+            counts_from,
+            Pseudonymizer.from_environment(),
         )
     click.echo(
         f"{report.path}: {report.status}, {report.rows_delivered} rows,"

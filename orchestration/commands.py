@@ -11,6 +11,7 @@ from lus_assets.core.lock import writer_lock
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
 from lus_assets.ingest.pending import pending_days
+from lus_assets.ingest.received import delivery_source
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import BUILD_MARTS, MONTHLY_INVOICE_BASE, MONTHLY_STATISTICS
@@ -76,7 +77,7 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
         clean_orphans(home)
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
-        pending = pending_days(home, LocalFolder(landing), pseudonymizer)
+        pending = pending_days(home, delivery_source(home, landing), pseudonymizer)
         failed: tuple[str, ...] = ()
         if pending:
             ingested = runner.ingest(pending[0], pending[-1])

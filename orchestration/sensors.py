@@ -8,7 +8,7 @@ import dagster as dg
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.pending import pending_days
-from lus_assets.ingest.source import LocalFolder
+from lus_assets.ingest.received import delivery_source
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import MORNING
 from orchestration.notify import Alert, failed_checks, now, send
@@ -33,7 +33,7 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
         days = pending_days(
             home.prepare(),
-            LocalFolder(landing),
+            delivery_source(home, landing),
             Pseudonymizer.from_environment(),
             by_content=False,
         )

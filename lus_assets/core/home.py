@@ -21,6 +21,11 @@ class Home:
         return self.root / "lake"
 
     @property
+    def received(self) -> Path:
+        """Deliveries that the installation makes itself (0700): objections that came back."""
+        return self.root / "received"
+
+    @property
     def catalog(self) -> Path:
         """SQLite: file versions and operator decisions; its commit makes a delivery count."""
         return self.lake / "catalog.sqlite"

@@ -8,8 +8,8 @@ import dagster as dg
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.received import delivery_source
 from lus_assets.ingest.report import SEEN, IngestReport
-from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 
 GROUP = "lake"
@@ -47,7 +47,7 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
         with writing(installation):
             report = ingest_days(
                 installation.home,
-                LocalFolder(installation.landing),
+                delivery_source(installation.home, installation.landing),
                 Pseudonymizer.from_environment(),
                 feeds=[feed],
                 first=min(days),

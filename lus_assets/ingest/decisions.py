@@ -12,6 +12,7 @@ from lus_assets.ingest.catalog import Catalog, Decision, FileVersion, now
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.files import Content, PlannedFile, examine, recorded_path, version_id
 from lus_assets.ingest.read import FileFaultError
+from lus_assets.ingest.received import PREFIX, is_received
 from lus_assets.ingest.report import FileReport, report_read
 from lus_assets.ingest.source import DeliveredFile, Source
 from lus_assets.ingest.typing_engine import TypingEngine
@@ -89,7 +90,10 @@ def acknowledge_gap(home: Home, feed: str, day: date, reason: str) -> Decision:
     )
     with Catalog.opened(home) as catalog:
         if any(
-            version.feed == feed and version.delivery_date == day and version.status == "accepted"
+            version.feed == feed
+            and version.delivery_date == day
+            and version.status == "accepted"
+            and not is_received(version.path)
             for version in catalog.file_versions()
         ):
             raise LusError(
@@ -153,7 +157,7 @@ def _unreadable(fault: FileFaultError, where: str) -> LusError:
 
 def _find(source: Source, path: str, pseudonymizer: Pseudonymizer) -> tuple[DeliveredFile, str]:
     """The file of a path, as it lies there or as recorded, and its recorded path."""
-    feed = path.partition("/")[0]
+    feed = path.removeprefix(PREFIX).partition("/")[0]
     found = [
         (file, recorded)
         for file in source.list_deliveries(feed)

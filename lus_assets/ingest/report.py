@@ -6,6 +6,7 @@ from datetime import date
 from lus_assets.ingest.batch import FileResult
 from lus_assets.ingest.catalog import FileVersion
 from lus_assets.ingest.codes import AnomalyCode
+from lus_assets.ingest.received import is_received
 from lus_assets.ingest.source import Stranger
 
 REFUSED, SEEN = "refused", "seen"
@@ -41,8 +42,8 @@ class DayReport:
 
     @property
     def is_gap(self) -> bool:
-        """Nothing was delivered, not even a file without rows."""
-        return not self.files
+        """Nothing was delivered, not even a file without rows; what was received does not count."""
+        return all(is_received(file.path) for file in self.files)
 
     @property
     def refused(self) -> tuple[FileReport, ...]:

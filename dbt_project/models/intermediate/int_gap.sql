@@ -1,5 +1,6 @@
 -- Days without a readable file of a feed, from the first delivery to as_of. An acknowledged gap is known
--- and accepted by an operator; it no longer stops an invoice base.
+-- and accepted by an operator; it no longer stops an invoice base. What the home received itself (returned
+-- objections, decisions on them) fills no gap: it says nothing about what the sender delivered.
 with run as (
     select * from {{ ref("stg_run") }}
 ),
@@ -12,9 +13,15 @@ feeds as (
     {%- endfor %}
 ),
 
+landed as (
+    select *
+    from {{ ref("stg_file") }}
+    where path not like 'received/%'
+),
+
 first_delivery as (
     select min(delivery_date) as delivery_date
-    from {{ ref("stg_file") }}
+    from landed
 ),
 
 expected as (
@@ -32,7 +39,7 @@ delivered as (
     select distinct
         feed,
         delivery_date
-    from {{ ref("stg_file") }}
+    from landed
     where status = 'accepted'
 ),
 
