@@ -7,6 +7,7 @@ from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.seller import Seller, read_seller
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Settings:
     """Finding code -> share of a month's episodes (0 to 1) above which its check warns."""
     finding_share_warn_default: float = 0.1
     """The same for codes that are not named."""
+    seller: Seller | None = None
+    """The region on its invoices, table `[seller]`; None: not told, and no e-invoice is drafted."""
 
 
 def load_settings(home: Home) -> Settings:
@@ -76,6 +79,8 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         raise LusError(
             f"there is no setting {name!r}", where=str(path), todo=f"use one of: {known}"
         )
+    if name == "seller":
+        return read_seller(path, value)
     if type(value) is not type(defaults[name]):
         raise LusError(
             f"setting {name!r} has the wrong type",
