@@ -16,6 +16,7 @@ import yaml
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.identifiers import ADDRESS_SCHEMES, ORGANISATION_SCHEME
 from lus_assets.warehouse.project import DBT_PROJECT
 
 CLOSED_SETS = {
@@ -25,6 +26,7 @@ CLOSED_SETS = {
     "care_type": {"somatic", "psychiatric", "any"},
     "invoicing": {"active", "suspended"},
     "status": {"sourced", "assumption"},
+    "electronic_address_scheme": set(ADDRESS_SCHEMES),
 }
 MAY_BE_EMPTY = {
     "valid_to",
@@ -33,9 +35,23 @@ MAY_BE_EMPTY = {
     "individual_after_days",
     "merged_into",
     "holiday_name",
+    "electronic_address",
+    "buyer_reference",
+    "order_reference",
+    "vat_id",
+    "street",
+    "postal_code",
+    "city",
 }
-DEFAULTS = {"source": "Regionens egen rad", "status": "sourced"}
+DEFAULTS = {
+    "source": "Regionens egen rad",
+    "status": "sourced",
+    "country": "SE",
+    "electronic_address_scheme": ORGANISATION_SCHEME,
+}
 SEEDS = ("ruleset", "ruleset_invoicing", "agreement_party", "daily_rate", "holiday", "district")
+# Tables without a seed, read where they are used: nothing of them is computed in the warehouse.
+UNSEEDED = ("invoice_recipient",)
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ def load_own_rows(home: Home) -> list[OwnTable]:
         LusError: a file that is no table of ours, an unknown or missing column, a value that does
             not fit. It names the file, the row and the column.
     """
-    known = {f"{seed}.csv" for seed in SEEDS}
+    known = {f"{table}.csv" for table in SEEDS + UNSEEDED}
     for path in sorted(home.region.glob("*.csv")):
         if path.name not in known:
             raise LusError(
@@ -64,8 +80,8 @@ def load_own_rows(home: Home) -> list[OwnTable]:
             )
     types = _seed_types()
     return [
-        OwnTable(seed, types[seed], _read(home.region / f"{seed}.csv", types[seed]))
-        for seed in SEEDS
+        OwnTable(seed, types[seed], [row for _, row in read_rows(path, types[seed])])
+        for seed, path in ((seed, home.region / f"{seed}.csv") for seed in SEEDS)
     ]
 
 
@@ -74,7 +90,14 @@ def _seed_types() -> dict[str, dict[str, str]]:
     return {seed["name"]: seed["config"]["column_types"] for seed in yaml.safe_load(text)["seeds"]}
 
 
-def _read(path: Path, types: dict[str, str]) -> list[tuple[Any, ...]]:
+def read_rows(path: Path, types: dict[str, str]) -> list[tuple[str, tuple[Any, ...]]]:
+    """The rows of an own table, each with where it stands; none without a file.
+
+    types: columns with their SQL types; they also give the order of a row's values.
+
+    Raises:
+        LusError: as `load_own_rows`.
+    """
     if not path.exists():
         return []
     try:
@@ -85,11 +108,8 @@ def _read(path: Path, types: dict[str, str]) -> list[tuple[Any, ...]]:
             "the file is not comma-separated UTF-8 text", where=str(path), todo="save it as such"
         ) from error
     _check_header(path, header, types)
-    return [
-        _typed(f"{path}, row {number}", header, row, types)
-        for number, row in enumerate(rows, start=1)
-        if row
-    ]
+    numbered = [(f"{path}, row {number}", row) for number, row in enumerate(rows, start=1) if row]
+    return [(where, _typed(where, header, row, types)) for where, row in numbered]
 
 
 def _check_header(path: Path, header: list[str], types: dict[str, str]) -> None:
