@@ -1,0 +1,195 @@
+"""Invoice documents of invented parties: a region, and a federation that pays for a town."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from lus_assets.core.seller import Seller
+from lus_assets.invoicing.document import InvoiceDocument
+from lus_assets.invoicing.lines import LINE_SCHEMA
+from lus_assets.invoicing.recipients import InvoiceRecipient
+
+MONTH, ISSUED = date(2023, 3, 1), date(2023, 4, 26)
+SOMATIC, PSYCHIATRIC = "dalarna-mean", "se-statute-2018"
+
+SELLER = Seller(
+    name="Region Provlandet",
+    organisation_number="2320999994",
+    vat_id="SE232099999401",
+    electronic_address="2320999994",
+    street="Provgatan 1",
+    postal_code="123 45",
+    city="Provstad",
+    bankgiro="9912346",
+    contact_name="Ekonomienheten",
+    contact_phone="010-000 00 00",
+    contact_email="faktura@region.example",
+)
+RECIPIENT = InvoiceRecipient(
+    municipality_code="2080",
+    valid_from=date(2020, 1, 1),
+    valid_to=None,
+    recipient_name="Kommunalförbundet Omsorg i Provstad",
+    organisation_number="2220999995",
+    vat_id="SE222099999501",
+    electronic_address="2220999995",
+    buyer_reference="LUS-2080",
+    street="Box 1",
+    postal_code="123 00",
+    city="Provstad",
+)
+RULESETS: list[dict[str, Any]] = [
+    {
+        "ruleset_id": SOMATIC,
+        "agreement_id": "dalarna",
+        "care_type": "any",
+        "valid_from": date(2023, 1, 1),
+        "valid_to": None,
+        "billing_model": "mean_excess",
+        "free_days": 3,
+        "free_day_unit": "calendar",
+        "holiday_calendar": "se-2018",
+        "cutoff_time": "12:00:00",
+        "cutoff_comparator": "after",
+        "mean_level": Decimal("3.0000"),
+        "mean_decimals": 2,
+        "individual_after_days": None,
+        "rate_source": "national",
+        "source": "Härlett ur publicerade fakturasummor",
+        "status": "assumption",
+    },
+    {
+        "ruleset_id": PSYCHIATRIC,
+        "agreement_id": "statute",
+        "care_type": "psychiatric",
+        "valid_from": date(2018, 1, 1),
+        "valid_to": None,
+        "billing_model": "individual",
+        "free_days": 3,
+        "free_day_unit": "calendar",
+        "holiday_calendar": "se-2018",
+        "cutoff_time": "12:00:00",
+        "cutoff_comparator": "after",
+        "mean_level": None,
+        "mean_decimals": None,
+        "individual_after_days": None,
+        "rate_source": "national",
+        "source": "2017:612 5:3",
+        "status": "sourced",
+    },
+]
+HELD_SCHEMA = pa.schema(
+    [
+        ("billing_month", pa.date32()),
+        ("municipality_code", pa.string()),
+        ("ruleset_id", pa.string()),
+        ("episode_id", pa.string()),
+        ("quantity_days", pa.decimal128(18, 4)),
+        ("unit_price_sek", pa.decimal128(18, 2)),
+        ("amount_sek", pa.decimal128(18, 2)),
+        ("first_dispute_id", pa.string()),
+        ("open_disputes", pa.int64()),
+    ]
+)
+
+
+def line(
+    days: str,
+    price: str = "10500.00",
+    line_type: str = "charge",
+    *,
+    month: date = MONTH,
+    ruleset_id: str = SOMATIC,
+    episode_id: str | None = None,
+    corrects: str | None = None,
+) -> dict[str, Any]:
+    """A ledger line; its amount is days times price, rounded half-up to öre."""
+    quantity, unit_price = Decimal(days), Decimal(price)
+    about = f"{line_type} {month} {ruleset_id} {episode_id} {price}"
+    return {
+        "invoice_line_id": hashlib.sha256(about.encode()).hexdigest()[:32],
+        "invoice_base_id": "2023-03-2080",
+        "municipality_code": "2080",
+        "issue_month": MONTH,
+        "original_month": month,
+        "line_type": line_type,
+        "corrects_line_id": corrects,
+        "episode_id": episode_id,
+        "ruleset_id": ruleset_id,
+        "quantity_days": quantity,
+        "unit_price_sek": unit_price,
+        "amount_sek": (quantity * unit_price).quantize(Decimal("0.01"), ROUND_HALF_UP),
+        "issued_at": datetime(2023, 4, 26),  # noqa: DTZ001 - business time is local
+        "as_of": ISSUED,
+        "content_hash": "0" * 64,
+    }
+
+
+def held(days: str, price: str = "10500.00", **more: Any) -> dict[str, Any]:
+    """A line that one open dispute holds back."""
+    quantity, unit_price = Decimal(days), Decimal(price)
+    return {
+        "billing_month": MONTH,
+        "municipality_code": "2080",
+        "ruleset_id": PSYCHIATRIC,
+        "episode_id": "E9",
+        "quantity_days": quantity,
+        "unit_price_sek": unit_price,
+        "amount_sek": (quantity * unit_price).quantize(Decimal("0.01"), ROUND_HALF_UP),
+        "first_dispute_id": "D1",
+        "open_disputes": 1,
+    } | more
+
+
+def month_row(**more: Any) -> dict[str, Any]:
+    """The row of fct_municipality_month of Region Dalarna's example: six episodes, 32 days."""
+    return {
+        "billing_month": MONTH,
+        "municipality_code": "2080",
+        "ruleset_id": SOMATIC,
+        "care_type": "any",
+        "episodes_discharged": 8,
+        "episodes_billable": 6,
+        "ready_days": 32,
+        "liable_days": 18,
+        "episodes_in_mean": 6,
+        "ready_days_in_mean": 32,
+        "mean_ready_days": Decimal("5.3333"),
+        "mean_level": Decimal("3.0000"),
+        "exceeds_level": True,
+        "charged_days": Decimal("13.9800"),
+        "daily_rate_sek": Decimal("10500.00"),
+        "amount_sek": Decimal("146790.00"),
+        "invoicing": "active",
+        "status": "assumption",
+    } | more
+
+
+def invoice(
+    *lines: dict[str, Any],
+    held_lines: Sequence[dict[str, Any]] = (),
+    months: Sequence[dict[str, Any]] | None = None,
+    **more: Any,
+) -> InvoiceDocument:
+    """The invoice base of March 2023 with these lines; other fields as named."""
+    facts: dict[str, Any] = {
+        "number": "LUS-000123",
+        "invoice_base_id": "2023-03-2080",
+        "municipality_code": "2080",
+        "municipality_name": "Provstad",
+        "month": MONTH,
+        "as_of": ISSUED,
+        "lines": pa.Table.from_pylist(list(lines), schema=LINE_SCHEMA),
+        "held": pa.Table.from_pylist(list(held_lines), schema=HELD_SCHEMA),
+        "months": pa.Table.from_pylist([month_row()] if months is None else list(months)),
+        "rulesets": pa.Table.from_pylist(RULESETS),
+        "code_version": "1",
+        "recipient": RECIPIENT,
+        "seller": SELLER,
+        "preceding": {},
+    }
+    return InvoiceDocument(**(facts | more))
