@@ -3,15 +3,7 @@
 -- cancelled is settled from the newest canceller back: after k steps every chain of k is settled.
 {% set longest_chain = 24 %}
 with cancellations as (
-    select
-        canceller.message_id as canceller_id,
-        target.message_id as target_id
-    from {{ ref("stg_message") }} as canceller
-    inner join {{ ref("stg_message") }} as target
-        on canceller.cancels_message_id = target.message_id
-    where
-        target.sent_at < canceller.sent_at
-        or (target.sent_at = canceller.sent_at and target.message_id < canceller.message_id)
+    select * from {{ ref("int_cancellation") }}
 ),
 
 step_0 as (

@@ -14,6 +14,7 @@ with episodes as (
 placements as (
     select
         episodes.episode_id,
+        placement.placement_id,
         municipality.municipality_code as placing_municipality_code,
         row_number() over (
             partition by episodes.episode_id
@@ -34,8 +35,10 @@ placements as (
 liable as (
     select
         episodes.episode_id,
+        episodes.liability_date,
         episodes.end_date,
         person_day.is_protected,
+        case when not person_day.is_protected then placements.placement_id end as placement_id,
         person_day.municipality_code as residence_municipality_code,
         person_day.delivered_district_name,
         case
@@ -59,8 +62,10 @@ liable as (
 
 select
     liable.episode_id,
+    liable.liability_date,
     liable.is_protected,
     liable.liability_basis,
+    liable.placement_id,
     liable.liable_municipality_code,
     case
         when liable.liable_municipality_code = liable.residence_municipality_code

@@ -1,5 +1,8 @@
 -- Who a person is on the days that decide: the day of liability and the day of discharge. Residence on
 -- a day is the person's row with the latest start not after it (rules.md section 7).
+{% set newest_decides -%}
+    coalesce(newest.is_protected, false) and not coalesce(in_force.is_protected, false)
+{%- endset %}
 with asked as (
     select
         episode.person_key,
@@ -22,7 +25,10 @@ in_force as (
         person.municipality_code,
         person.delivered_district_name,
         person.is_protected,
+        person.valid_from,
         person.file_version_id,
+        person.delivery_date,
+        person.path,
         person.row_number,
         row_number() over (
             partition by asked.person_key, asked.on_date order by person.valid_from desc
@@ -36,6 +42,10 @@ newest as (
     select
         person_key,
         is_protected,
+        valid_from,
+        delivery_date,
+        path,
+        row_number,
         row_number() over (partition by person_key order by valid_from desc) as nth_from_last
     from {{ ref("stg_person") }}
 )
@@ -55,7 +65,12 @@ select
             and in_force.municipality_code = '0180'
             then in_force.delivered_district_name
     end as delivered_district_name,
-    person_age.age_years
+    person_age.age_years,
+    -- the register row that decides: that day's, or the newest where only that one says protected
+    case when {{ newest_decides }} then newest.valid_from else in_force.valid_from end as valid_from,
+    case when {{ newest_decides }} then newest.delivery_date else in_force.delivery_date end as delivery_date,
+    case when {{ newest_decides }} then newest.path else in_force.path end as path,
+    case when {{ newest_decides }} then newest.row_number else in_force.row_number end as row_number
 from asked
 left join in_force
     on

@@ -26,6 +26,7 @@ earliest_notices as (
 withdrawals as (
     select
         episode_id,
+        message_id as withdrawal_id,
         sent_at as withdrawn_at,
         withdrawals_so_far - 1 as period_number
     from notices
@@ -38,6 +39,7 @@ select
     earliest_notices.message_id as ready_notice_id,
     earliest_notices.sent_at as ready_notice_at,
     earliest_notices.needs,
+    withdrawals.withdrawal_id,
     withdrawals.withdrawn_at,
     withdrawals.withdrawn_at is null as is_standing
 from earliest_notices
