@@ -46,7 +46,9 @@ def branch(name: str, *children: Node | None) -> Node | None:
 
 def amount(name: str, sek: Decimal) -> Node | None:
     """An amount in SEK with two decimals (BR-DEC); one with more is never rounded here."""
-    return leaf(name, f"{sek.quantize(Decimal('0.01'), context=_EXACT):f}", currencyID="SEK")
+    ore = sek.quantize(Decimal("0.01"), context=_EXACT)
+    # nothing is never written as a negative nothing
+    return leaf(name, f"{ore if ore else abs(ore):f}", currencyID="SEK")
 
 
 def document(kind: str, *children: Node | None) -> bytes:

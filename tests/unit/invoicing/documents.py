@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -193,3 +194,39 @@ def invoice(
         "preceding": {},
     }
     return InvoiceDocument(**(facts | more))
+
+
+def correction(was: str, now: str, price: str = "9300.00") -> tuple[dict[str, Any], dict[str, Any]]:
+    """An episode of December 2022, credited in full and charged anew."""
+    about: dict[str, Any] = {
+        "month": date(2022, 12, 1),
+        "ruleset_id": PSYCHIATRIC,
+        "episode_id": "E1",
+        "corrects": "a" * 32,
+    }
+    return line(f"-{was}", price, "credit", **about), line(now, price, "debit", **about)
+
+
+def good_documents() -> dict[str, InvoiceDocument]:
+    """One document of every kind that is drafted, by name."""
+    preceding = {"a" * 32: "LUS-000101"}
+    rows = line("13.98"), line("1", "0.02", ruleset_id=PSYCHIATRIC, episode_id="E2")
+    gln = {"electronic_address_scheme": "0088", "electronic_address": "7350053850019"}
+    iban = "SE3550000000054910000003"
+    return {
+        "mean": invoice(line("13.98")),
+        "corrected": invoice(*correction("5", "4"), line("13.98"), preceding=preceding),
+        "credit": invoice(*correction("5", "4"), preceding=preceding),
+        "nothing": invoice(*correction("5", "5"), preceding=preceding),
+        "exempt": invoice(*rows, seller=replace(SELLER, vat_category="E")),
+        "outside": invoice(*rows, seller=replace(SELLER, vat_category="O")),
+        "zero": invoice(*rows, seller=replace(SELLER, vat_category="Z")),
+        "standard": invoice(*rows, seller=replace(SELLER, vat_category="S", vat_percent=25)),
+        "f_tax": invoice(*rows, seller=replace(SELLER, approved_for_f_tax=True)),
+        "plusgiro": invoice(*rows, seller=replace(SELLER, bankgiro="", plusgiro="9020033")),
+        "iban": invoice(*rows, seller=replace(SELLER, bankgiro="", iban=iban)),
+        "gln": invoice(*rows, recipient=replace(RECIPIENT, **gln)),
+        "order": invoice(
+            *rows, recipient=replace(RECIPIENT, buyer_reference="", order_reference="4711")
+        ),
+    }
