@@ -13,7 +13,7 @@ from expectations.adapter import BorderResult
 from lus_assets.core.assets import INSTALLATION, shown_safely
 from lus_assets.core.installation import Installation
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.invoicing.assets import KEY as INVOICE_BASE
+from lus_assets.invoicing.assets import INVOICE_KEY as INVOICE_BASE
 from lus_assets.privacy.redact import redact
 from lus_assets.statistics.assets import KEY as STATISTICS
 from lus_assets.warehouse.assets import as_of_date

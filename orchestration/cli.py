@@ -82,7 +82,7 @@ def simulate_command(out: Path, first: date, last: date, population: int, seed: 
 @click.option("--as-of", type=Day(), help="As known on this day.  [default: the last delivery]")
 @click.option(
     "--through",
-    type=click.Choice(["marts", "statistics", "invoice"]),
+    type=click.Choice(["marts", "statistics", "review", "invoice"]),
     default="statistics",
     show_default=True,
     help="How far to go; each includes those before it.",

@@ -1,20 +1,28 @@
 """What the commands do, apart from reading their options."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
+from lus_assets.core.settings import load_settings
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.invoicing.issue import complete
+from lus_assets.ledger.ledger import Ledger
 from lus_assets.privacy.keys import Pseudonymizer
-from orchestration.jobs import BUILD_MARTS, MONTHLY_INVOICE_BASE, MONTHLY_STATISTICS
+from orchestration.jobs import (
+    BUILD_MARTS,
+    MONTHLY_INVOICE_BASE,
+    MONTHLY_REVIEW_BASE,
+    MONTHLY_STATISTICS,
+)
 from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day
 from orchestration.partitions import delivery_days as partition_days
 from orchestration.runner import JobOutcome, Runner
@@ -24,6 +32,7 @@ Say = Callable[[str], None]
 JOB_THROUGH = {
     "marts": BUILD_MARTS,
     "statistics": MONTHLY_STATISTICS,
+    "review": MONTHLY_STATISTICS,
     "invoice": MONTHLY_INVOICE_BASE,
 }
 
@@ -61,6 +70,9 @@ def delivery_days(landing: Path) -> tuple[date, date]:
 def run(home: Home, landing: Path, month: date, as_of: date | None, through: str, say: Say) -> None:
     """Ingest everything, build the marts as known at `as_of`, and publish as far as asked.
 
+    Where review bases are asked for, or needed, and none is issued, they are issued first: as known
+    at `as_of` where they are what is asked for and a day is given, on the planned day otherwise.
+
     Raises:
         LusError: a step failed. InvoiceRefusedError: an invoice base was refused.
     """
@@ -75,6 +87,7 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
     first, last = delivery_days(landing)
     with writer_lock(home):
         clean_orphans(home)
+        complete(home)
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
         pending = pending_days(home, delivery_source(home, landing), pseudonymizer)
@@ -86,10 +99,41 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
                 say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
         else:
             say("  nothing new")
+        if through in ("review", "invoice"):
+            day = review_day(home, month) if through == "invoice" else as_of
+            _review(home, landing, month, day, as_of or last, say)
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
     _tell(outcome, (*failed, *outcome.failed_checks), say)
+
+
+def review_day(home: Home, month: date) -> date:
+    """The day that a month's review base is of, unless another is asked for."""
+    next_month = (month + timedelta(days=31)).replace(day=1)
+    return next_month.replace(day=load_settings(home).review_day)
+
+
+def _review(
+    home: Home, landing: Path, month: date, day: date | None, as_of: date, say: Say
+) -> None:
+    """Issue the month's review bases as known at `day`, unless they are issued."""
+    with Ledger.opened(home) as ledger:
+        issued = [each for each in ledger.entries("review") if each.month == month]
+    if issued:
+        say(f"review: {len(issued)} review bases stand, as known at {issued[-1].as_of}")
+        return
+    planned = review_day(home, month)
+    if (day or planned) > as_of:
+        raise InvoiceRefusedError(
+            f"the review base of {month:%Y-%m} is of {planned}, and nothing after {as_of} is known",
+            where="--as-of",
+            todo=f"ask for it at {planned} or later",
+        )
+    say(f"review: as known at {day or planned}")
+    outcome = Runner(home, landing, day or planned).run(MONTHLY_REVIEW_BASE, month=month)
+    review = outcome.metadata["published/review_base"]
+    say(f"  {review['issued']} review bases in {review['folder']}")
 
 
 def _delivered(figures: Any) -> str:
@@ -127,8 +171,13 @@ def _tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
 def _tell_invoices(invoice: Any, say: Say) -> None:
     say(
         f"invoice bases: {invoice['issued']} issued, {invoice['unchanged']} unchanged,"
-        f" {invoice['refused']} refused; {invoice['total_sek']} SEK in {invoice['folder']}"
+        f" {invoice['refused']} refused; {invoice['held_lines']} lines held back;"
+        f" {invoice['total_sek']} SEK in {invoice['folder']}"
     )
+    if lacking := invoice["without_e_invoice"]:
+        say(f"e-invoices not drafted: {len(lacking)}")
+        for reason in sorted({reason for reasons in lacking.values() for reason in reasons}):
+            say(f"  {reason}")
     if invoice["refused"]:
         lines = [f"{each['municipality_code']}: {each['reason']}" for each in invoice["refusals"]]
         raise InvoiceRefusedError(

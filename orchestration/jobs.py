@@ -11,6 +11,7 @@ MARTS = dg.AssetSelection.groups(
     "seeds", "staging", "intermediate", "marts"
 ) | dg.AssetSelection.assets(["published", "bi_snapshot"])
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
+REVIEWS = dg.AssetSelection.assets(["published", "review_base"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 
 DAYS = {"lus/partitions": "days"}
@@ -20,6 +21,7 @@ INGEST = "ingest"
 BUILD_MARTS = "marts"
 MORNING = "morning"
 MONTHLY_STATISTICS = "monthly_statistics"
+MONTHLY_REVIEW_BASE = "monthly_review_base"
 MONTHLY_INVOICE_BASE = "monthly_invoice_base"
 
 
@@ -33,6 +35,11 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
             MONTHLY_STATISTICS,
             MARTS | STATISTICS,
             "Marts, checks, BI snapshot and the month's statistics.",
+        ),
+        _job(
+            MONTHLY_REVIEW_BASE,
+            MARTS | REVIEWS,
+            "Marts, checks, BI snapshot and the month's review bases.",
         ),
         _job(
             MONTHLY_INVOICE_BASE,

@@ -41,6 +41,11 @@ class Home:
         return self.root / "warehouse" / "warehouse.duckdb"
 
     @property
+    def ledger(self) -> Path:
+        """SQLite: every issued review base and invoice base, append-only (mode 0600)."""
+        return self.root / "ledger" / "ledger.sqlite"
+
+    @property
     def published(self) -> Path:
         """Releases, never changed once written, and the BI snapshot."""
         return self.root / "published"
@@ -73,6 +78,7 @@ class Home:
             self.region,
             self.lake,
             self.vault.parent,
+            self.ledger.parent,
             self.warehouse.parent,
             self.dagster,
             self.logs,

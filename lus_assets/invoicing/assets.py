@@ -1,4 +1,4 @@
-"""Invoice bases: a partition per discharge month, a folder per municipality, one version ever."""
+"""Review bases and invoice bases: a partition per discharge month, a folder per municipality."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,16 +9,54 @@ import dagster as dg
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
 from lus_assets.core.errors import LusError
 from lus_assets.core.installation import Installation
-from lus_assets.invoicing.issue import IssueReport, issue_invoice_bases
+from lus_assets.invoicing.invoice import issue_invoice_bases
+from lus_assets.invoicing.outcome import IssueReport
+from lus_assets.invoicing.review import issue_review_bases
 from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.dbt_runner import build
-from lus_assets.warehouse.prepare import connect, load_issued_lines
+from lus_assets.warehouse.prepare import connect, load_issued
 
 GROUP = "published"
 OWNERS = ["marts@example.org"]
-KEY = dg.AssetKey(["published", "invoice_base"])
+REVIEW_KEY = dg.AssetKey(["published", "review_base"])
+INVOICE_KEY = dg.AssetKey(["published", "invoice_base"])
 CHECK = "nothing_refused"
+_WHAT_WAS_ISSUED = "stg_review+ stg_invoice+ stg_issued_line+ fct_invoice_line"
+"""Models that follow the ledger, in dbt's words."""
+
+
+def build_review_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefinition:
+    """`published/review_base`."""
+
+    @dg.asset(
+        key=REVIEW_KEY,
+        description="What each municipality may look at and object to, three weeks before it is "
+        "invoiced: one frozen folder per municipality, with its own people only.",
+        deps=[
+            dg.AssetKey(["marts", "fct_discharge_episode"]),
+            dg.AssetKey(["marts", "fct_episode_finding"]),
+            dg.AssetKey(["marts", "fct_municipality_month"]),
+            dg.AssetKey(["marts", "fct_correction_line"]),
+            dg.AssetKey(["published", "bi_snapshot"]),
+        ],
+        partitions_def=months,
+        required_resource_keys={INSTALLATION},
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"excel", "csv"},
+        pool=POOL,
+    )
+    def review_base(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        installation = installation_of(context)
+        month = date.fromisoformat(context.partition_key)
+        with writing(installation):
+            report = issue_review_bases(installation.home, month, as_of_date(installation))
+            if report.count("issued"):
+                _show_issued(installation)
+        return dg.MaterializeResult(metadata=_counts(report))
+
+    return review_base
 
 
 def build_invoice_asset(
@@ -32,13 +70,12 @@ def build_invoice_asset(
     gate_keys = list(gate)
 
     @dg.asset(
-        key=KEY,
+        key=INVOICE_KEY,
         description="What the region's finance system invoices from: one write-once folder per "
         "municipality. A municipality that must be refused stops no other.",
         deps=[
-            dg.AssetKey(["marts", "fct_municipality_month"]),
-            dg.AssetKey(["marts", "fct_charge_line"]),
-            dg.AssetKey(["marts", "fct_held_line"]),
+            dg.AssetKey(["marts", "fct_reviewed_month"]),
+            dg.AssetKey(["marts", "fct_due_line"]),
             dg.AssetKey(["marts", "ingest_anomaly"]),
             dg.AssetKey(["published", "bi_snapshot"]),
         ],
@@ -46,14 +83,14 @@ def build_invoice_asset(
         check_specs=[
             dg.AssetCheckSpec(
                 name=CHECK,
-                asset=KEY,
+                asset=INVOICE_KEY,
                 description="Every municipality with a charge or a month to show got its base.",
             )
         ],
         required_resource_keys={INSTALLATION},
         group_name=GROUP,
         owners=OWNERS,
-        kinds={"csv", "parquet"},
+        kinds={"excel", "csv", "xml"},
         pool=POOL,
     )
     def invoice_base(context: dg.AssetExecutionContext):
@@ -75,18 +112,19 @@ def build_invoice_asset(
 
 
 def _show_issued(installation: Installation) -> None:
-    """The lines just issued, in the marts and in the snapshot that was published before them."""
+    """What was just issued, in the marts and in the snapshot that was published before it."""
     home, settings = installation.home, installation.settings
+    as_of = as_of_date(installation)
     with connect(home.warehouse, settings.memory_limit) as connection:
-        load_issued_lines(connection, home)
-    results = build(home, settings.memory_limit, select="fct_invoice_line")
+        load_issued(connection, home, as_of)
+    results = build(home, settings.memory_limit, select=_WHAT_WAS_ISSUED)
     if broken := [each.unique_id for each in results if not each.is_ok]:
         raise LusError(
-            f"the invoice bases are issued, but not in the marts: {', '.join(broken)}",
+            f"the bases are issued, but not in the marts: {', '.join(broken)}",
             where=str(home.warehouse),
             todo="run again: issuing the same is a no-op, and the marts are built anew",
         )
-    publish_snapshot(home, as_of_date(installation))
+    publish_snapshot(home, as_of)
 
 
 def _failed(instance: dg.DagsterInstance, gate: list[dg.AssetCheckKey]) -> list[str]:
@@ -103,11 +141,10 @@ def _result(report: IssueReport) -> dg.MaterializeResult[Any]:
     refused = [each for each in report.outcomes if each.status == "refused"]
     return dg.MaterializeResult(
         metadata={
-            "issued": report.count("issued"),
-            "unchanged": report.count("unchanged"),
+            **_counts(report),
             "refused": len(refused),
             "total_sek": str(report.total_sek),
-            "folder": dg.MetadataValue.path(str(report.folder)),
+            "held_lines": sum(each.held_lines for each in report.outcomes),
             "refusals": dg.MetadataValue.json(
                 [
                     {
@@ -117,6 +154,9 @@ def _result(report: IssueReport) -> dg.MaterializeResult[Any]:
                     }
                     for each in refused
                 ]
+            ),
+            "without_e_invoice": dg.MetadataValue.json(
+                {each.municipality_code: each.notes for each in report.outcomes if each.notes}
             ),
         },
         check_results=[
@@ -128,3 +168,12 @@ def _result(report: IssueReport) -> dg.MaterializeResult[Any]:
             )
         ],
     )
+
+
+def _counts(report: IssueReport) -> dict[str, Any]:
+    return {
+        "as_of": str(report.as_of),
+        "issued": report.count("issued"),
+        "unchanged": report.count("unchanged"),
+        "folder": dg.MetadataValue.path(str(report.folder)),
+    }

@@ -1,61 +1,60 @@
-"""A month as the marts have it: its municipalities, their rulesets, lines, which are held."""
+"""A month as the marts have it: what each municipality's invoice base would hold if issued now."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
-from lus_assets.invoicing.lines import ChargeLine
+from lus_assets.invoicing.lines import DueLine, HeldLine
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.marts import mart_rows
 
-_LINES = """
+_DUE = """
     select
-        line.ruleset_id,
-        line.episode_id,
-        line.quantity_days,
-        line.unit_price_sek,
-        line.amount_sek,
-        line.first_day_without_rate,
-        line.rate_source,
-        held.first_dispute_id,
-        held.open_disputes
-    from marts.fct_charge_line as line
-    left join marts.fct_held_line as held
-        on
-            line.billing_month = held.billing_month
-            and line.municipality_code = held.municipality_code
-            and line.ruleset_id = held.ruleset_id
-            and line.episode_id is not distinct from held.episode_id
-            and line.unit_price_sek is not distinct from held.unit_price_sek
-    where line.billing_month = ? and line.municipality_code = ?
-    order by line.ruleset_id, line.episode_id nulls first, line.unit_price_sek nulls first
+        municipality_code, original_month, line_type, corrects_line_id, ruleset_id, episode_id,
+        quantity_days, unit_price_sek, amount_sek,
+        first_day_without_rate, rate_source, held_by, first_dispute_id, open_disputes
+    from marts.fct_due_line where issue_month = ? and is_reviewed
+    order by all nulls first
+"""
+_REVIEWS = """
+    select municipality_code, as_of, objections_until from staging.stg_review
+    where billing_month = ? order by municipality_code
+"""
+_RULESETS = """
+    select municipality_code, ruleset_id, invoicing from marts.fct_reviewed_month
+    where billing_month = ? order by municipality_code, ruleset_id
+"""
+_KNOWN = """
+    select distinct municipality_code from marts.fct_municipality_month
+    where billing_month = ? order by municipality_code
+"""
+_NUMBERS = """
+    select line.invoice_line_id, invoice.invoice_number
+    from staging.stg_issued_line as line
+    inner join staging.stg_invoice as invoice on line.sequence = invoice.invoice_sequence
+    where line.municipality_code = ?
 """
 
 
-@dataclass(frozen=True)
-class HeldLine:
-    """A line that open disputes hold back; it comes in a later base once they are settled."""
-
-    line: ChargeLine
-    first_dispute_id: str
-    open_disputes: int
-
-
-@dataclass(frozen=True)
+@dataclass
 class MunicipalityMonth:
-    """One municipality's month. rulesets: id -> `active` or `suspended`; lines: active ones' only.
+    """One municipality's month, as its review base froze it and disputes stand now.
 
-    days_without_rate: (first day charged that has no rate, table of rates) of active rulesets.
+    reviewed_as_of, objections_until: the review base's; rulesets: id -> `active` or `suspended`;
+    lines, held: of active rulesets, and corrections; days_without_rate: (first charged day without
+    a rate, table of rates).
     """
 
     code: str
+    reviewed_as_of: date
+    objections_until: date
     rulesets: dict[str, str]
-    lines: tuple[ChargeLine, ...]
-    held: tuple[HeldLine, ...]
-    days_without_rate: tuple[tuple[date, str], ...]
+    lines: list[DueLine]
+    held: list[HeldLine]
+    days_without_rate: set[tuple[date, str]]
 
     @property
     def active(self) -> list[str]:
@@ -67,43 +66,58 @@ class MunicipalityMonth:
         """Rulesets that are computed and shown, and not invoiced."""
         return [name for name, invoicing in self.rulesets.items() if invoicing != "active"]
 
+    @property
+    def has_corrections(self) -> bool:
+        """Does it credit or debit an earlier month?"""
+        return any(line.line_type != "charge" for line in self.lines)
+
 
 def read_month(connection: duckdb.DuckDBPyConnection, month: date) -> list[MunicipalityMonth]:
-    """Every municipality that had an episode discharged in the month, by code."""
-    found = connection.execute(
-        """
-        select municipality_code, ruleset_id, invoicing from marts.fct_municipality_month
-        where billing_month = ? order by municipality_code, ruleset_id
-        """,
-        [month],
-    ).fetchall()
-    rulesets: dict[str, dict[str, str]] = {}
-    for code, ruleset_id, invoicing in found:
-        rulesets.setdefault(code, {})[ruleset_id] = invoicing
-    return [_municipality(connection, month, code, of) for code, of in rulesets.items()]
+    """Every municipality with a review base of the month and something in it, by code."""
+    found = {
+        code: MunicipalityMonth(code, as_of, until, {}, [], [], set())
+        for code, as_of, until in connection.execute(_REVIEWS, [month]).fetchall()
+    }
+    for code, ruleset_id, invoicing in connection.execute(_RULESETS, [month]).fetchall():
+        found[code].rulesets[ruleset_id] = invoicing
+    for code, *line in connection.execute(_DUE, [month]).fetchall():
+        _add(found[code], line)
+    return [each for each in found.values() if each.rulesets or each.lines or each.held]
 
 
-def read_summary(connection: duckdb.DuckDBPyConnection, month: date, code: str) -> Table:
+def municipalities_not_reviewed(connection: duckdb.DuckDBPyConnection, month: date) -> list[str]:
+    """Municipalities with episodes of the month, as known now."""
+    return [code for (code,) in connection.execute(_KNOWN, [month]).fetchall()]
+
+
+def reviewed_months(connection: duckdb.DuckDBPyConnection, month: date, code: str) -> Table:
     """Figures of a municipality's month: one row per ruleset, suspended ones too."""
     where = "billing_month = ? and municipality_code = ?"
-    return mart_rows(connection, "fct_municipality_month", where, [month, code])
+    return mart_rows(connection, "fct_reviewed_month", where, [month, code])
 
 
-def read_rulesets(
-    connection: duckdb.DuckDBPyConnection, ruleset_ids: list[str]
-) -> list[dict[str, Any]]:
-    """The rows of these rulesets, as text where JSON has no type of its own."""
-    columns = "ruleset_id in (select unnest(cast(? as varchar[])))"
-    rows = mart_rows(connection, "dim_ruleset", columns, [ruleset_ids]).to_pylist()
-    return [{name: _json(value) for name, value in row.items()} for row in rows]
+def rulesets(connection: duckdb.DuckDBPyConnection, ruleset_ids: list[str]) -> Table:
+    """The rows of these rulesets."""
+    where = "ruleset_id in (select unnest(cast(? as varchar[])))"
+    return mart_rows(connection, "dim_ruleset", where, [ruleset_ids])
 
 
-def earliest_issue(connection: duckdb.DuckDBPyConnection, month: date) -> date:
-    """First as_of at which a month's base may be issued: review date plus objection days."""
-    row = connection.execute("select review_day, objection_days from lake.run_parameter").fetchone()
-    assert row is not None  # noqa: S101 - prepare writes exactly one row
-    next_month = (month + timedelta(days=31)).replace(day=1)
-    return next_month + timedelta(days=row[0] - 1 + row[1])
+def json_rows(table: Table) -> list[dict[str, Any]]:
+    """A table's rows, as text where JSON has no type of its own."""
+    return [{name: _json(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def municipality_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Code -> name of every municipality."""
+    found = connection.execute(
+        "select distinct municipality_code, municipality_name from marts.dim_municipality"
+    )
+    return dict(found.fetchall())
+
+
+def numbers_of_lines(connection: duckdb.DuckDBPyConnection, code: str) -> dict[str, str]:
+    """Line of the ledger -> number of the invoice base that it was issued in, of a municipality."""
+    return dict(connection.execute(_NUMBERS, [code]).fetchall())
 
 
 def read_gaps(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, date]]:
@@ -116,40 +130,14 @@ def read_gaps(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, dat
     ).fetchall()
 
 
-def _municipality(
-    connection: duckdb.DuckDBPyConnection, month: date, code: str, rulesets: dict[str, str]
-) -> MunicipalityMonth:
-    lines: list[ChargeLine] = []
-    held: list[HeldLine] = []
-    without_rate: set[tuple[date, str]] = set()
-    for (
-        ruleset_id,
-        episode_id,
-        days,
-        price,
-        amount,
-        unrated,
-        source,
-        dispute,
-        disputes,
-    ) in connection.execute(_LINES, [month, code]).fetchall():
-        if rulesets[ruleset_id] != "active":
-            continue
-        if unrated is not None:
-            without_rate.add((unrated, source))
-            continue
-        line = ChargeLine(ruleset_id, episode_id, days, price, amount)
-        if dispute is None:
-            lines.append(line)
-        else:
-            held.append(HeldLine(line, dispute, disputes))
-    return MunicipalityMonth(
-        code=code,
-        rulesets=rulesets,
-        lines=tuple(lines),
-        held=tuple(held),
-        days_without_rate=tuple(sorted(without_rate)),
-    )
+def _add(month: MunicipalityMonth, row: list[Any]) -> None:
+    *line, unrated, rate_source, held_by, first_dispute_id, open_disputes = row
+    if unrated is not None:
+        month.days_without_rate.add((unrated, rate_source))
+    elif held_by is None:
+        month.lines.append(DueLine(*line))
+    else:
+        month.held.append(HeldLine(DueLine(*line), held_by, first_dispute_id, open_disputes))
 
 
 def _json(value: Any) -> Any:

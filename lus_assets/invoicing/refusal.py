@@ -6,13 +6,16 @@ from datetime import date
 
 import duckdb
 
-from lus_assets.invoicing.month import MunicipalityMonth, earliest_issue, read_gaps
-from lus_assets.publishing.release import Release
+from lus_assets.invoicing.month import MunicipalityMonth, read_gaps
+from lus_assets.ledger.ledger import Entry
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason. reason_code: TOO_EARLY, FAILED_CHECK, GAP, SUSPENDED, RATE_UNKNOWN or CHANGED."""
+    """One reason.
+
+    reason_code: NOT_REVIEWED, TOO_EARLY, FAILED_CHECK, GAP, SUSPENDED, RATE_UNKNOWN or CHANGED.
+    """
 
     reason_code: str
     what: str
@@ -26,23 +29,10 @@ class Refusal:
 
 
 def of_month(
-    connection: duckdb.DuckDBPyConnection,
-    month: date,
-    as_of: date,
-    failed_checks: Sequence[str],
+    connection: duckdb.DuckDBPyConnection, failed_checks: Sequence[str]
 ) -> tuple[Refusal, ...]:
-    """Reasons that stop every municipality of the month; TOO_EARLY first."""
+    """Reasons that stop every municipality of the month."""
     refusals: list[Refusal] = []
-    earliest = earliest_issue(connection, month)
-    if as_of < earliest:
-        refusals.append(
-            Refusal(
-                "TOO_EARLY",
-                f"objections to {month:%Y-%m} may still come in at {as_of}",
-                "review day and objection days in region/settings.toml",
-                f"issue at as_of {earliest} or later",
-            )
-        )
     if failed_checks:
         refusals.append(
             Refusal(
@@ -68,42 +58,63 @@ def of_month(
     return tuple(refusals)
 
 
-def of_municipality(municipality: MunicipalityMonth, month: date) -> tuple[Refusal, ...]:
-    """Reasons that stop this municipality only."""
+def of_municipality(
+    municipality: MunicipalityMonth, month: date, as_of: date
+) -> tuple[Refusal, ...]:
+    """Reasons that stop this municipality only; the most lasting first."""
     where = f"municipality {municipality.code}, {month:%Y-%m}"
-    if not municipality.active:
-        return (
+    refusals: list[Refusal] = []
+    if not municipality.active and not municipality.has_corrections:
+        refusals.append(
             Refusal(
                 "SUSPENDED",
                 f"invoicing is suspended for {', '.join(municipality.suspended)}",
                 f"{where}, table ruleset_invoicing",
                 "when the region has decided to invoice, add its own row `active` with the first"
                 " discharge month to region/ruleset_invoicing.csv",
-            ),
+            )
         )
     if municipality.days_without_rate:
         listed = ", ".join(
-            f"{day} in table {table}" for day, table in municipality.days_without_rate
+            f"{day} in table {table}" for day, table in sorted(municipality.days_without_rate)
         )
-        return (
+        refusals.append(
             Refusal(
                 "RATE_UNKNOWN",
                 f"no daily rate for a charged day: {listed}",
                 where,
                 "add the rate with its source to region/daily_rate.csv",
-            ),
+            )
         )
-    return ()
+    if as_of < municipality.objections_until:
+        refusals.append(
+            Refusal(
+                "TOO_EARLY",
+                f"objections to the review base of {municipality.reviewed_as_of} may still come in"
+                f" at {as_of}",
+                where,
+                f"issue at as_of {municipality.objections_until} or later",
+            )
+        )
+    return tuple(refusals)
 
 
-def changed(there: Release, as_of: date) -> tuple[Refusal, ...]:
+def not_reviewed(month: date) -> Refusal:
+    """No review base was issued: the municipalities could not object."""
+    return Refusal(
+        "NOT_REVIEWED",
+        f"no review base of {month:%Y-%m} is issued",
+        "ledger",
+        "issue the review bases first (`lus run --through review`), and wait for the objections",
+    )
+
+
+def changed(there: Entry, as_of: date) -> Refusal:
     """An issued base stands with other content."""
-    return (
-        Refusal(
-            "CHANGED",
-            f"the base issued as known at {there.manifest['as_of']} has other content than the"
-            f" marts as known at {as_of}",
-            str(there.folder),
-            "keep it; what differs is corrected in a later month's base",
-        ),
+    return Refusal(
+        "CHANGED",
+        f"{there.name} was issued as known at {there.as_of}, with other content than is due at"
+        f" {as_of}",
+        f"ledger, entry {there.sequence}",
+        "keep it; what differs is corrected in a later month's base",
     )

@@ -26,7 +26,13 @@ _SOURCE_KEYS = {
     "file_version": ["lake", "catalog"],
     "decision": ["lake", "catalog"],
     "run_parameter": ["region", "own_rows"],
-    "issued_invoice_line": ["invoicing", "issued_lines"],
+    **{
+        name: ["ledger", "issues"]
+        for name in (
+            *("issue", "issued_invoice_line"),
+            *("reviewed_episode", "reviewed_stay", "reviewed_correction"),
+        )
+    },
 }
 _SEED_OWNERS = ["rules@example.org"]
 

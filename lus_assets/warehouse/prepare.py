@@ -20,27 +20,10 @@ from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import lake_schema
+from lus_assets.ledger.tables import issued_tables
 from lus_assets.privacy.arrow import Schema, Table
 from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
 from lus_assets.warehouse.project import DBT_PROJECT, code_version
-
-_ISSUED_LINE = {
-    "invoice_line_id": "varchar",
-    "invoice_base_id": "varchar",
-    "municipality_code": "varchar",
-    "issue_month": "date",
-    "original_month": "date",
-    "line_type": "varchar",
-    "corrects_line_id": "varchar",
-    "episode_id": "varchar",
-    "ruleset_id": "varchar",
-    "quantity_days": "decimal(18,4)",
-    "unit_price_sek": "decimal(18,2)",
-    "amount_sek": "decimal(18,2)",
-    "issued_at": "timestamp",
-    "as_of": "date",
-    "content_hash": "varchar",
-}
 
 _FILE_VERSION = pa.schema(
     [
@@ -115,7 +98,7 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
         _ages(connection, home)
         for table in own_tables:
             _own_rows(connection, table)
-        load_issued_lines(connection, home)
+        load_issued(connection, home, as_of)
     return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
 
 
@@ -214,13 +197,8 @@ def _own_rows(connection: duckdb.DuckDBPyConnection, table: OwnTable) -> None:
         )
 
 
-def load_issued_lines(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Lay out the lines of all invoice bases issued so far, in place of those before."""
-    issued = sorted(home.published.glob("invoice/*/*/lines.parquet"))
-    columns = ", ".join(f"{name} {kind}" for name, kind in _ISSUED_LINE.items())
-    connection.execute(f"create or replace table lake.issued_invoice_line ({columns})")
-    if issued:
-        listed = ", ".join(quoted(path) for path in issued)
-        connection.execute(
-            f"insert into lake.issued_invoice_line by name select * from read_parquet([{listed}])"
-        )
+def load_issued(connection: duckdb.DuckDBPyConnection, home: Home, as_of: date) -> None:
+    """Lay out what the ledger says was issued up to a day, in place of what was there before."""
+    for name, table in issued_tables(home, as_of).items():
+        connection.execute(f"drop table if exists lake.{name}")
+        _table_from(connection, f"lake.{name}", table)

@@ -14,6 +14,7 @@ select
     ruleset.mean_level,
     ruleset.mean_decimals,
     billable.is_billable,
+    billable.is_billable_before_disputes,
     -- above the limit an episode leaves the mean and is billed by itself; the limit is null elsewhere
     coalesce(day.ready_days > ruleset.individual_after_days, false) as is_cut_out
 from {{ ref("int_episode") }} as episode

@@ -1,14 +1,40 @@
-with disputes as (
+with reviewed as (
     select
-        dispute.*,
-        run.as_of,
-        -- the review base is sent on a day of the month after; objections come back until this day
-        {{ add_days(
-            "cast(" ~ dbt.dateadd("month", 1, "dispute.billing_month") ~ " as date)",
-            "run.review_day - 1 + run.objection_days"
-        ) }} as objections_until
+        *,
+        row_number() over (partition by dispute_id order by billing_month desc, episode_id asc) as nth
+    from {{ ref("int_reviewed_dispute") }}
+),
+
+disputes as (
+    select
+        dispute.dispute_id,
+        dispute.named_stay_id,
+        dispute.municipality_code,
+        dispute.status,
+        dispute.raised_at,
+        dispute.updated_at,
+        -- the review base that was objected to decides, as long as it has the episode
+        coalesce(reviewed.episode_id, dispute.episode_id) as episode_id,
+        coalesce(reviewed.billing_month, dispute.billing_month) as billing_month,
+        dispute.is_effective or reviewed.dispute_id is not null as is_effective
     from {{ ref("int_dispute") }} as dispute
+    left join reviewed
+        on dispute.dispute_id = reviewed.dispute_id and reviewed.nth = 1
+),
+
+dated as (
+    select
+        disputes.*,
+        run.as_of,
+        coalesce(
+            review.objections_until, {{ planned_objections_until("disputes.billing_month", "run") }}
+        ) as objections_until
+    from disputes
     cross join {{ ref("stg_run") }} as run
+    left join {{ ref("stg_review") }} as review
+        on
+            disputes.billing_month = review.billing_month
+            and disputes.municipality_code = review.municipality_code
 )
 
 select
@@ -29,4 +55,4 @@ select
         when {{ date_of("raised_at") }} <= objections_until then 'holds_line'
         else 'none'
     end as effect
-from disputes
+from dated

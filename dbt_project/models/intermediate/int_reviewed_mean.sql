@@ -1,0 +1,1 @@
+{{ municipality_means(ref("int_reviewed_episode")) }}

@@ -1,0 +1,1 @@
+{{ municipality_months(ref("int_reviewed_mean"), ref("int_reviewed_line")) }}

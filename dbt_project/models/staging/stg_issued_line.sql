@@ -1,0 +1,8 @@
+-- Lines of the invoice bases, and whether each still stands: a credit takes a line back in full.
+select
+    line.*,
+    line.original_month as billing_month,
+    line.line_type != 'credit' and credit.corrects_line_id is null as is_standing
+from {{ source("lake", "issued_invoice_line") }} as line
+left join {{ source("lake", "issued_invoice_line") }} as credit
+    on line.invoice_line_id = credit.corrects_line_id and credit.line_type = 'credit'
