@@ -10,14 +10,27 @@ with awaited as (
     left join {{ ref("stg_invoice") }} as invoice
         on episode.billing_month = invoice.billing_month and episode.municipality_code = invoice.municipality_code
     where invoicing.invoicing = 'active' and invoice.invoice_sequence is null
+),
+
+invoiced as (
+    select distinct billing_month
+    from {{ ref("stg_invoice") }}
 )
 
-select line.*
+select
+    line.billing_month,
+    line.municipality_code,
+    line.ruleset_id,
+    line.episode_id,
+    line.quantity_days,
+    line.unit_price_sek,
+    line.amount_sek,
+    line.first_day_without_rate
 from {{ ref("int_charge_line") }} as line
 inner join {{ ref("int_invoicing") }} as invoicing
     on line.billing_month = invoicing.billing_month and line.ruleset_id = invoicing.ruleset_id
-inner join (select distinct billing_month from {{ ref("stg_invoice") }}) as month
-    on line.billing_month = month.billing_month
+inner join invoiced
+    on line.billing_month = invoiced.billing_month
 left join awaited
     on line.billing_month = awaited.billing_month and line.municipality_code = awaited.municipality_code
 where invoicing.invoicing = 'active' and awaited.billing_month is null

@@ -1,7 +1,7 @@
 -- What a month under a mean would cost if the mean were a gate; empty when a charged day has no known rate.
 with lines as (
-    select * from ({{ charge_lines(ref("int_gate_episode"), ref("int_municipality_mean")) }}) as line
-    where line.episode_id is not null
+    select * from ({{ charge_lines(ref("int_gate_episode"), ref("int_municipality_mean")) }}) as charged
+    where episode_id is not null
 ),
 
 charged as (

@@ -1,3 +1,5 @@
+-- What brings issued months to what is known now: standing lines that no longer hold are taken back in full,
+-- lines that do not stand yet are charged.
 with issued as (
     select * from {{ ref("stg_issued_line") }}
     where is_standing
@@ -16,17 +18,8 @@ without_rate as (
     where unit_price_sek is null
 ),
 
-changes as (
-    select
-        issued.billing_month,
-        issued.municipality_code,
-        'credit' as line_type,
-        issued.invoice_line_id as corrects_line_id,
-        issued.ruleset_id,
-        issued.episode_id,
-        -issued.quantity_days as quantity_days,
-        issued.unit_price_sek,
-        -issued.amount_sek as amount_sek
+taken_back as (
+    select issued.*
     from issued
     left join due
         on
@@ -34,36 +27,59 @@ changes as (
             and issued.unit_price_sek = due.unit_price_sek
             and issued.quantity_days = due.quantity_days
     where due.billing_month is null
+),
 
-    union all
-
-    select
-        due.billing_month,
-        due.municipality_code,
-        'debit' as line_type,
-        min(corrected.invoice_line_id) as corrects_line_id,
-        due.ruleset_id,
-        due.episode_id,
-        due.quantity_days,
-        due.unit_price_sek,
-        due.amount_sek
+charged_anew as (
+    select due.*
     from due
     left join issued
         on
             {{ same_unit("due", "issued") }}
             and due.unit_price_sek = issued.unit_price_sek
             and due.quantity_days = issued.quantity_days
-    left join issued as corrected
-        on {{ same_unit("due", "corrected") }}
     where issued.billing_month is null
+),
+
+changes as (
+    select
+        billing_month,
+        municipality_code,
+        'credit' as line_type,
+        invoice_line_id as corrects_line_id,
+        ruleset_id,
+        episode_id,
+        -quantity_days as quantity_days,
+        unit_price_sek,
+        -amount_sek as amount_sek
+    from taken_back
+
+    union all
+
+    select
+        anew.billing_month,
+        anew.municipality_code,
+        'debit' as line_type,
+        -- the line at the same price, otherwise the first of those taken back
+        coalesce(
+            min(case when taken_back.unit_price_sek = anew.unit_price_sek then taken_back.invoice_line_id end),
+            min(taken_back.invoice_line_id)
+        ) as corrects_line_id,
+        anew.ruleset_id,
+        anew.episode_id,
+        anew.quantity_days,
+        anew.unit_price_sek,
+        anew.amount_sek
+    from charged_anew as anew
+    left join taken_back
+        on {{ same_unit("anew", "taken_back") }}
     group by
-        due.billing_month,
-        due.municipality_code,
-        due.ruleset_id,
-        due.episode_id,
-        due.quantity_days,
-        due.unit_price_sek,
-        due.amount_sek
+        anew.billing_month,
+        anew.municipality_code,
+        anew.ruleset_id,
+        anew.episode_id,
+        anew.quantity_days,
+        anew.unit_price_sek,
+        anew.amount_sek
 )
 
 select
