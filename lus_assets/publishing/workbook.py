@@ -22,6 +22,7 @@ INK, HEADER_FILL, SOFT_FILL, FILL_IN, RULE = "#1F2A37", "#1F4E79", "#EEF3F8", "#
 _DIGITS = 15
 _FIRST_EXCEL_YEAR = 1900
 _A4 = 9
+_LINE_HEIGHT = 15.5  # points
 
 
 class Kind(StrEnum):
@@ -32,8 +33,7 @@ class Kind(StrEnum):
     DATE = "date"
     MOMENT = "moment"  # date and clock time, local
     COUNT = "count"  # whole number: episodes, ready days
-    DAYS = "days"  # days that may have decimals: 13,98
-    MEAN = "mean"  # two decimals
+    DAYS = "days"  # days and means that may have decimals: 13,98 or 2,003
     MONEY = "money"  # SEK with öre
 
 
@@ -41,21 +41,23 @@ _NUMBER_FORMAT = {
     Kind.TEXT: "@",
     Kind.WRAPPED: "@",
     Kind.DATE: "yyyy-mm-dd",
-    Kind.MOMENT: "yyyy-mm-dd hh:mm",
+    Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
     Kind.COUNT: "#,##0",
     Kind.DAYS: "#,##0.00##",
-    Kind.MEAN: "#,##0.00",
     Kind.MONEY: "#,##0.00\\ [$kr-41D]",
 }
-_NUMBERS = (Kind.COUNT, Kind.DAYS, Kind.MEAN, Kind.MONEY)
+_NUMBERS = (Kind.COUNT, Kind.DAYS, Kind.MONEY)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its Swedish heading, its width in characters, how values are shown."""
+    """A column of a table: its Swedish heading, how wide in characters, how values are shown.
+
+    width None: as the sheet has it already.
+    """
 
     title: str
-    width: float
+    width: float | None = None
     kind: Kind = Kind.TEXT
 
 
@@ -128,6 +130,10 @@ class Book:
             self._formats[key] = self.raw.add_format(properties)
         return self._formats[key]
 
+    def change(self, **properties: Any) -> Any:
+        """What a conditional format changes: only these properties of `add_format`."""
+        return self.raw.add_format(properties)
+
     def content(self) -> bytes:
         """The finished file's bytes. Nothing can be written after it."""
         self.raw.close()
@@ -165,7 +171,7 @@ class Sheet:
             case datetime() | date() if value.year >= _FIRST_EXCEL_YEAR:
                 self.raw.write_datetime(row, column, value, shape)
             case datetime():
-                self.raw.write_string(row, column, value.isoformat(" ", "minutes"), shape)
+                self.raw.write_string(row, column, value.isoformat(" ", "seconds"), shape)
             case date():
                 self.raw.write_string(row, column, value.isoformat(), shape)
             case str():
@@ -198,10 +204,12 @@ class Sheet:
         self.raw.repeat_rows(top)
         return row
 
-    def headings(self, columns: Sequence[Column], top: int, *, left: int = 0) -> None:
-        """Only the headings of a table, and its columns' widths."""
-        for number, each in enumerate(columns, start=left):
-            self.raw.set_column(number, number, each.width)
+    def headings(self, columns: Sequence[Column], top: int) -> None:
+        """Only the headings of a table, with room for two lines, and its columns' widths."""
+        self.raw.set_row(top, 2 * _LINE_HEIGHT)
+        for number, each in enumerate(columns):
+            if each.width is not None:
+                self.raw.set_column(number, number, each.width)
             self.heading(top, number, each.title, is_number=each.kind in _NUMBERS)
 
     def heading(self, row: int, column: int, title: str, *, is_number: bool = False) -> None:
@@ -213,6 +221,7 @@ class Sheet:
             bg_color=HEADER_FILL,
             valign="vcenter",
             align="right" if is_number else "left",
+            indent=0 if is_number else 1,
         )
         self.raw.write_string(row, column, title, shape)
 
@@ -226,8 +235,9 @@ class Sheet:
     ) -> None:
         """One row of a table, from the first column on."""
         for number, (each, value) in enumerate(zip(columns, values, strict=True)):
-            shade = {"bg_color": FILL_IN, "locked": False} if number in fill_in else {}
-            line = {"bottom": 1, "bottom_color": RULE, **shade, **style}
+            shade = {"bg_color": FILL_IN} if number in fill_in else {}
+            apart = {} if each.kind in _NUMBERS else {"indent": 1}
+            line = {"bottom": 1, "bottom_color": RULE, **apart, **shade, **style}
             self.write(row, number, value, each.kind, **line)
 
     def title(self, text: str, lead: str = "") -> int:
@@ -238,13 +248,26 @@ class Sheet:
             self.write(1, 0, lead, font_size=11)
         return 3 if lead else 2
 
-    def print_setup(self, *, is_landscape: bool = True) -> None:
-        """A4, as wide as the page, footer with the document's words and page numbers."""
+    def section(self, row: int, text: str) -> int:
+        """A heading above what follows; returns the next row."""
+        self.raw.set_row(row, 1.5 * _LINE_HEIGHT)
+        self.write(row, 0, text, bold=True, font_size=14, font_color=HEADER_FILL, valign="vcenter")
+        return row + 1
+
+    def paragraph(self, row: int, text: str, *, columns: int, lines: int = 1, **style: Any) -> None:
+        """Running text across the first `columns` columns, with room for so many lines."""
+        shape = self._book.style(Kind.WRAPPED, **style)
+        self.raw.merge_range(row, 0, row, columns - 1, "", shape)
+        self.raw.write_string(row, 0, text, shape)
+        self.raw.set_row(row, lines * _LINE_HEIGHT)
+
+    def print_setup(self, *, is_landscape: bool = True, pages_wide: int = 1) -> None:
+        """A4, so many pages wide, footer with the document's words and page numbers."""
         if is_landscape:
             self.raw.set_landscape()
         self.raw.set_paper(_A4)
         self.raw.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        self.raw.fit_to_pages(1, 0)
+        self.raw.fit_to_pages(pages_wide, 0)
         words = self._book.about.footer.replace("&", "&&")[:150]
         self.raw.set_footer(f"&L&8{words}&C&8&A&R&8Sida &P av &N")
 

@@ -124,7 +124,12 @@ def test_what_excel_would_round_or_guess_at_is_refused(value: Any) -> None:
 def test_a_date_before_excel_s_first_is_text_and_nothing_is_empty() -> None:
     sheet = opened(written((None, date(1899, 1, 2), datetime(1811, 1, 2, 3, 4), *[None] * 3)))  # noqa: DTZ001
     cells = sheet["Blad"][2]
-    assert [cell.value for cell in cells] == [None, "1899-01-02", "1811-01-02 03:04", *[None] * 3]
+    assert [cell.value for cell in cells] == [
+        None,
+        "1899-01-02",
+        "1811-01-02 03:04:00",
+        *[None] * 3,
+    ]
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))
