@@ -4,7 +4,7 @@ from datetime import date
 from itertools import groupby
 
 from lus_assets.invoicing.review_document import ReviewDocument, Row
-from lus_assets.invoicing.swedish import month_name, word
+from lus_assets.invoicing.swedish import CARE_TYPE, capitalised, month_name
 from lus_assets.publishing.workbook import HEADER_FILL, RULE, Book, Column, Kind, Sheet
 
 _MONTHS_BEFORE = 12
@@ -13,7 +13,7 @@ _COLUMNS = (
     (Column("Utskrivna vårdtillfällen", kind=Kind.COUNT), "episodes_discharged"),
     (Column("Debiterbara", kind=Kind.COUNT), "episodes_billable"),
     (Column("Utskrivningsklara dagar", kind=Kind.COUNT), "ready_days"),
-    (Column("Medelvärde, dagar", kind=Kind.DAYS), "mean_ready_days"),
+    (Column("Genomsnitt, dagar", kind=Kind.DAYS), "mean_ready_days"),
     (Column("Nivå, dagar", kind=Kind.DAYS), "mean_level"),
     (Column("Debiterade dagar", kind=Kind.DAYS), "charged_days"),
     (Column("Belopp", kind=Kind.MONEY), "amount_sek"),
@@ -40,13 +40,13 @@ def add_history(
     first_month = min((each["billing_month"] for each in document.month_rows), default=date.max)
     for care_type, of_care in groupby(document.month_rows, key=lambda each: each["care_type"]):
         rows = _with_quiet_months(list(of_care), first_month, document.month)
-        care = word("care_type", care_type)
+        care = CARE_TYPE[care_type]
         row = sheet.section(row, f"Månad för månad: {care}")
         first = row + 1
         row = _table(sheet, rows, row, document.month)
         has_level = any(each["mean_level"] is not None for each in rows)
         if chart is None or (has_level and not chart[1]):
-            chart = (_chart(book, sheet, first, row - 1, f"{care}", has_level), has_level)
+            chart = (_chart(book, sheet, first, row - 1, care, has_level), has_level)
         row += 1
     if chart and document.this_month:
         sheet.raw.insert_chart(beside, 4, chart[0], {"x_offset": 18, "object_position": 2})
@@ -86,7 +86,7 @@ def _months_back(month: date, back: int) -> date:
 
 def _chart(book: Book, sheet: Sheet, first: int, last: int, care: str, has_level: bool) -> object:
     """Columns for what is charged by: the mean with its level as a line, or the days charged."""
-    measured = "Medelvärde, dagar" if has_level else "Debiterade dagar"
+    measured = "Genomsnitt, dagar" if has_level else "Debiterade dagar"
     shown = _TITLES.index(measured)
     chart = book.raw.add_chart({"type": "column"})
     chart.add_series(
@@ -110,7 +110,7 @@ def _chart(book: Book, sheet: Sheet, first: int, last: int, care: str, has_level
             }
         )
         chart.combine(line)
-    chart.set_title({"name": f"{care}: {measured.lower()}", "name_font": {"size": 11}})
+    chart.set_title({"name": f"{capitalised(care)}: {measured.lower()}", "name_font": {"size": 11}})
     chart.set_legend({"position": "bottom"} if has_level else {"none": True})
     chart.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": RULE}}})
     chart.set_x_axis({"num_font": {"rotation": -45, "size": 8}})

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from lus_assets.invoicing.review_document import ReviewDocument, Row
-from lus_assets.invoicing.swedish import count, number, word
+from lus_assets.invoicing.swedish import FREE_DAY_UNIT, count, number, word
 from lus_assets.publishing.workbook import Book, Kind
 
 _ASSUMPTIONS = (
     "Reglerna väljs efter utskrivningsdagen, även vid årsskiften.",
     "En underrättelse om utskrivningsklar står kvar när patienten flyttas till en annan enhet.",
     "Återtagen utskrivningsklarhet ger varken dagar med betalningsansvar eller dagar i"
-    " medelvärdet. Dagarna redovisas för sig.",
+    " genomsnittet. Dagarna redovisas för sig.",
     "Meddelanden räknas som skickade till alla berörda enheter.",
     "Villkoren i överenskommelsens kapitel 12 hindrar debitering även när enbart lagen gäller.",
     "En kallelse till SIP före underrättelsen, eller efter utskrivningen men inom tre dagar,"
@@ -56,11 +56,11 @@ def _rule_facts(rulesets: Sequence[Row]) -> list[tuple[str, list[str | None]]]:
         "Vård": lambda each: word("care_type", each["care_type"]),
         "Gäller utskrivningar": _validity,
         "Så räknas beloppet": lambda each: word("billing_model", each["billing_model"]),
-        "Nivå för medelvärdet": lambda each: _optional_days(each["mean_level"]),
-        "Medelvärdet avrundas": _rounding,
+        "Nivå för genomsnittet": lambda each: _optional_days(each["mean_level"]),
+        "Genomsnittet avrundas": _rounding,
         "Debiteras för sig efter": lambda each: _optional_days(each["individual_after_days"]),
         "Fristdagar": lambda each: (
-            f"{each['free_days']} {word('free_day_unit', each['free_day_unit'])} efter dag noll"
+            f"{each['free_days']} {FREE_DAY_UNIT[each['free_day_unit']]} efter dag noll"
         ),
         "Underrättelsen räknas till nästa dag": _cutoff,
         "Inskrivningsmeddelande senast": lambda each: f"{each['admission_notice_hours']} timmar",
@@ -92,7 +92,6 @@ def _rounding(ruleset: Row) -> str:
 
 def _cutoff(ruleset: Row) -> str:
     time = str(ruleset["cutoff_time"])[:5].replace(":", ".")
-    comparator = word("cutoff_comparator", ruleset["cutoff_comparator"])
     if ruleset["cutoff_comparator"] == "after":
-        return f"när den skickas {comparator} kl. {time}"
-    return f"när den skickas kl. {time} {comparator}"
+        return f"när den skickas efter kl. {time}"
+    return f"när den skickas kl. {time} eller senare"

@@ -12,7 +12,7 @@ def invoicing_words(document: ReviewDocument) -> str:
         case []:
             return "Inget att fakturera för månaden"
         case ["suspended"]:
-            return "Avstängd: månaden räknas och visas, men faktureras inte"
+            return "Vilande: månaden räknas och visas, men faktureras inte"
         case ["active"]:
             return f"Aktiv: fakturaunderlaget ställs ut {after}"
         case _:
@@ -30,7 +30,7 @@ def how_charged(month: Row, ruleset: Row) -> str:
             after = number(ruleset["individual_after_days"])
             return (
                 f"Vårdtillfällen med fler än {after} utskrivningsklara dagar debiteras för sig och"
-                f" ingår inte i medelvärdet. {_mean(month)}"
+                f" ingår inte i genomsnittet. {_mean(month)}"
                 f" Sammanlagt debiteras {_charged(month)}."
             )
         case "mean_gate":
@@ -48,7 +48,7 @@ def other_reading(month: Row) -> str | None:
         return None
     return (
         "Överenskommelsen kan också läsas så, att varje vårdtillfälle debiteras för sina egna dagar"
-        " med betalningsansvar när medelvärdet är över nivån. Då hade månaden kostat"
+        " med betalningsansvar när genomsnittet är över nivån. Då hade månaden kostat"
         f" {money(amount)}. Vilken läsning som gäller är ett antagande."
     )
 
@@ -73,12 +73,12 @@ def _mean_excess(month: Row, *, is_rounded: bool) -> str:
 
 def _mean(month: Row) -> str:
     if month["mean_ready_days"] is None:
-        return "Inget vårdtillfälle ingår i medelvärdet."
+        return "Inget vårdtillfälle ingår i genomsnittet."
     days = count(month["ready_days_in_mean"], "utskrivningsklar dag", "utskrivningsklara dagar")
     episodes = count(month["episodes_in_mean"], "vårdtillfälle", "vårdtillfällen")
     where = "över" if month["exceeds_level"] else "inte över"
     return (
-        f"Medelvärdet är {number(month['mean_ready_days'])} dagar ({days} delat med {episodes})."
+        f"Genomsnittet är {number(month['mean_ready_days'])} dagar ({days} delat med {episodes})."
         f" Det är {where} nivån {number(month['mean_level'])}."
     )
 

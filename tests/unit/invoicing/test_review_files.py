@@ -72,9 +72,9 @@ def test_the_summary_says_what_the_month_costs_by_both_readings() -> None:
     sheet = opened(document())["Sammanfattning"]
     assert fact(sheet, "Sista dag för invändningar")[0] == "26\u00a0april 2024"
     assert fact(sheet, "Utskrivna vårdtillfällen")[:3] == (6, 1, 7)
-    assert fact(sheet, "Medelvärde utskrivningsklara dagar")[:2] == (3, 8)
-    assert fact(sheet, "Nivå som medelvärdet jämförs med")[:2] == (2, "–")
-    assert fact(sheet, "Är medelvärdet över nivån?")[:2] == ("ja", "–")
+    assert fact(sheet, "Genomsnitt utskrivningsklara dagar")[:2] == (3, 8)
+    assert fact(sheet, "Nivå som genomsnittet jämförs med")[:2] == (2, "–")
+    assert fact(sheet, "Är genomsnittet över nivån?")[:2] == ("ja", "–")
     assert fact(sheet, "Vad månaden kostar")[:3] == (46400, 34800, 81200)
     assert fact(sheet, "Vad den kostar med den andra läsningen")[:2] == (58000, "–")
     assert fact(sheet, "Källa eller antagande")[:2] == ("Antagande", "Antagande")
@@ -83,7 +83,7 @@ def test_the_summary_says_what_the_month_costs_by_both_readings() -> None:
 def test_the_sum_is_explained_so_that_it_can_be_checked_by_hand() -> None:
     said = texts(opened(document())["Sammanfattning"]).replace("\u00a0", " ")
     assert (
-        "Medelvärdet är 3,00 dagar (12 utskrivningsklara dagar delat med 4 vårdtillfällen). Det är"
+        "Genomsnittet är 3,00 dagar (12 utskrivningsklara dagar delat med 4 vårdtillfällen). Det är"
         " över nivån 2,00. Dagar som debiteras: 12 − 4 × 2,00 = 4,00 dagar à 11 600,00 kr, summa"
         " 46 400,00 kr."
     ) in said
@@ -148,7 +148,7 @@ def test_an_unknown_rate_is_said_and_never_shown_as_zero() -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("suspended", "Avstängd: månaden räknas och visas, men faktureras inte"),
+        ("suspended", "Vilande: månaden räknas och visas, men faktureras inte"),
         ("active", "Aktiv: fakturaunderlaget ställs ut tidigast den 26\u00a0april 2024"),
     ],
 )
@@ -161,7 +161,7 @@ def test_twelve_months_before_are_compared_in_a_table_and_a_chart() -> None:
     given = document()
     sheet = opened(given)["Sammanfattning"]
     values = list(sheet.values)
-    top = values.index(next(row for row in values if row[0] == "Månad för månad: Somatisk"))
+    top = values.index(next(row for row in values if row[0] == "Månad för månad: somatisk vård"))
     months = values[top + 2 : top + 15]
     assert [row[0] for row in months][:2] == ["mars 2023", "april 2023"]
     known = {row[0]: row[1:8] for row in months}
@@ -211,7 +211,7 @@ def test_corrections_stand_with_their_sum() -> None:
     sheet = opened(document())["Rättelser"]
     credit, debit, total = rows(sheet)[:3]
     assert (credit["Rad"], credit["Dagar"], credit["Belopp"]) == ("Kreditering", -3, -34800)
-    assert (debit["Rad"], debit["Vårdtillfälle"]) == ("Ny debitering", "Hela månaden")
+    assert (debit["Rad"], debit["Vårdtillfälle"]) == ("Rättad debitering", "Hela månaden")
     assert (total["Rättad månad"], total["Belopp"]) == ("Summa", -11600)
 
 
