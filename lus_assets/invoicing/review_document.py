@@ -20,7 +20,7 @@ class ReviewDocument:
     reason: of a version after the first. months: rows of fct_municipality_month of this
     municipality, this month and the twelve before, with `amount_by_gate_sek`: what the month costs
     when the agreement is read as mean_gate (null where its model is not mean_excess). episodes:
-    fct_discharge_episode with `person_id` and `district_name`, discharged in the month. findings:
+    fct_discharge_episode with `person_id`, discharged in the month. findings:
     fct_episode_finding of these. rulesets: dim_ruleset of those that applied. corrections:
     original_month, line_type, ruleset_id, episode_id, quantity_days, unit_price_sek, amount_sek.
     """

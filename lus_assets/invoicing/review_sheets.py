@@ -31,7 +31,7 @@ _EPISODE = (
     (Column("Inskrivning", 12), "admission_type"),
     (Column("Utskriven till", 16), "discharge_type"),
     (Column("Ansvar enligt", 14), "liability_basis"),
-    (Column("Stadsdelsnämndsområde", 25), "district_name"),
+    (Column("Stadsdelsnämndsområde", 25), "district_code"),
     (Column("Återtagna utskrivningsklara dagar", 25, Kind.COUNT), "withdrawn_ready_days"),
     (Column("Öppen invändning", 12), "has_open_dispute"),
     (Column("Regel", 26), "ruleset_id"),
@@ -73,7 +73,7 @@ def add_episodes(book: Book, document: ReviewDocument) -> None:
     shown = [
         (column, name)
         for column, name in _EPISODE
-        if name != "district_name" or any(row[name] for row in document.episode_rows)
+        if name != "district_code" or any(row[name] for row in document.episode_rows)
     ]
     hindrances = _hindrances(document)
     rows: list[list[Any]] = []

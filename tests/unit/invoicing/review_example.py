@@ -54,7 +54,7 @@ EPISODE_SCHEMA = pa.schema(
         *((name, pa.timestamp("us")) for name in ("sip_call_at", "care_plan_at")),
         ("consent_status", pa.string()),
         ("stays_in_episode", pa.int32()),
-        *((name, pa.string()) for name in ("person_id", "district_name")),
+        *((name, pa.string()) for name in ("person_id",)),
     ]
 )
 FINDING_SCHEMA = pa.schema(

@@ -192,7 +192,7 @@ def test_every_episode_stands_with_the_dates_that_decide() -> None:
 
 
 def test_districts_are_shown_where_there_are_any() -> None:
-    given = document(episodes=[*EPISODES, episode(8, 1, district_name="Bromma")])
+    given = document(episodes=[*EPISODES, episode(8, 1, district_code="Bromma")])
     listed = rows(opened(given)["Vårdtillfällen"])
     assert {row["Stadsdelsnämndsområde"] for row in listed} == {None, "Bromma"}
 
