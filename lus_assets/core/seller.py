@@ -61,6 +61,14 @@ class Seller:
     vat_exemption_reason: str = ""
 
     @property
+    def account(self) -> tuple[str, str]:
+        """The one account to pay to, `bankgiro`, `plusgiro` or `iban`, and its number; or empty."""
+        kinds = ("bankgiro", "plusgiro", "iban")
+        return next(
+            ((kind, getattr(self, kind)) for kind in kinds if getattr(self, kind)), ("", "")
+        )
+
+    @property
     def vat(self) -> Vat:
         """The VAT that lines carry: what is set, or exempt as an assumption."""
         category = self.vat_category or "E"

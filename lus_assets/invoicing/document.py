@@ -8,6 +8,7 @@ from typing import Any
 
 from lus_assets.core.seller import Seller, Vat
 from lus_assets.invoicing.recipients import InvoiceRecipient
+from lus_assets.invoicing.swedish import month_name
 from lus_assets.privacy.arrow import Table
 
 ORE = Decimal("0.01")
@@ -31,8 +32,8 @@ class InvoiceDocument:
     """One municipality's invoice base of one month, as issued.
 
     number: given at issue. month: its first day. as_of: the date of issue. lines: columns of
-    `lines.LINE_SCHEMA`. held: columns of mart fct_held_line. months: rows of
-    fct_municipality_month, of this municipality and month. rulesets: rows of dim_ruleset, of every
+    the ledger. held: columns of `lines.HELD_SCHEMA`. months: rows of fct_municipality_month or
+    fct_reviewed_month, of this municipality and month. rulesets: rows of dim_ruleset, of every
     line. preceding: corrected line's id -> number of the invoice that it was issued in.
     """
 
@@ -56,10 +57,21 @@ class InvoiceDocument:
         """The lines as rows, in their order."""
         return self.lines.to_pylist()
 
+    @property
+    def ruleset_rows(self) -> list[dict[str, Any]]:
+        """The rulesets by id."""
+        return sorted(self.rulesets.to_pylist(), key=lambda row: row["ruleset_id"])
+
     @cached_property
-    def ruleset_rows(self) -> dict[str, dict[str, Any]]:
+    def rulesets_by_id(self) -> dict[str, dict[str, Any]]:
         """Ruleset id -> its row."""
-        return {row["ruleset_id"]: row for row in self.rulesets.to_pylist()}
+        return {row["ruleset_id"]: row for row in self.ruleset_rows}
+
+    @property
+    def title(self) -> str:
+        """`Fakturaunderlag mars 2024, Huddinge (0126)`."""
+        whose = f"{self.municipality_name} ({self.municipality_code})"
+        return f"Fakturaunderlag {month_name(self.month)}, {whose}"
 
     @property
     def known_seller(self) -> Seller:
@@ -84,6 +96,11 @@ class InvoiceDocument:
         return self.totals.net < 0
 
     @property
+    def due_date(self) -> date:
+        """The last day to pay, by the seller's terms."""
+        return self.as_of + timedelta(days=self.known_seller.payment_terms_days)
+
+    @property
     def period(self) -> tuple[date, date]:
         """First and last day that the lines are about: corrections reach back to their months."""
         months = [self.month, *(row["original_month"] for row in self.line_rows)]
@@ -95,7 +112,7 @@ class InvoiceDocument:
         used = {row["ruleset_id"] for row in self.line_rows}
         found = [
             f"regelverk {name}"
-            for name, row in sorted(self.ruleset_rows.items())
+            for name, row in self.rulesets_by_id.items()
             if name in used and row["status"] == "assumption"
         ]
         return found + [f"momskategori {self.vat.category}"] * self.vat.is_assumption

@@ -34,7 +34,6 @@ def _of_seller(invoice: InvoiceDocument) -> list[str]:
     if invoice.vat.category != "O":  # BR-E-02, BR-S-02, BR-Z-02
         needed.append("vat_id")
     unset = [f"{file}, [seller] {name}, is not set" for name in needed if not getattr(seller, name)]
-    has_account = seller.bankgiro or seller.plusgiro or seller.iban
-    if not invoice.is_credit_note and not has_account:  # BR-61
+    if not invoice.is_credit_note and not any(seller.account):  # BR-61
         unset.append(f"{file}, [seller] bankgiro, plusgiro or iban: one is needed")
     return unset

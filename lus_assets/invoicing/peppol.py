@@ -4,11 +4,8 @@ An invoice (380) when something is to be paid, a credit note (381) when the sum 
 every sign turned. Elements stand in the order of the UBL schema. Rules are named where they decide.
 """
 
-from datetime import timedelta
-
 from lus_assets.core.errors import LusError
 from lus_assets.core.identifiers import ORGANISATION_SCHEME
-from lus_assets.core.seller import Seller
 from lus_assets.invoicing.document import InvoiceDocument
 from lus_assets.invoicing.missing import missing
 from lus_assets.invoicing.peppol_lines import line_node, tax_category
@@ -19,6 +16,7 @@ from lus_assets.invoicing.ubl import Node, amount, branch, document, leaf
 CUSTOMIZATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 PROFILE = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 INVOICE_TYPE, CREDIT_NOTE_TYPE = "380", "381"
+_GIRO = {"bankgiro": "SE:BANKGIRO", "plusgiro": "SE:PLUSGIRO"}
 _CREDIT_TRANSFER = "30"  # what Swedish sellers use for every account (SE-R-011, SE-R-012)
 
 
@@ -89,8 +87,8 @@ def _kind(invoice: InvoiceDocument) -> list[Node | None]:
     """UBL's credit note has no due date; the region pays, or settles it with the next invoice."""
     if invoice.is_credit_note:
         return [leaf("cbc:CreditNoteTypeCode", CREDIT_NOTE_TYPE)]
-    due = invoice.as_of + timedelta(days=invoice.known_seller.payment_terms_days)
-    return [leaf("cbc:DueDate", due.isoformat()), leaf("cbc:InvoiceTypeCode", INVOICE_TYPE)]
+    due = invoice.due_date.isoformat()
+    return [leaf("cbc:DueDate", due), leaf("cbc:InvoiceTypeCode", INVOICE_TYPE)]
 
 
 def _note(invoice: InvoiceDocument) -> str:
@@ -171,8 +169,7 @@ def _payment(invoice: InvoiceDocument) -> list[Node | None]:
     """One account, so that nobody pays twice. A credit note is paid by the region: none."""
     if invoice.is_credit_note:
         return []
-    seller = invoice.known_seller
-    account, branch_id = _account(seller)
+    kind, number = invoice.known_seller.account
     return [
         branch(
             "cac:PaymentMeans",
@@ -180,20 +177,15 @@ def _payment(invoice: InvoiceDocument) -> list[Node | None]:
             leaf("cbc:PaymentID", invoice.number),
             branch(
                 "cac:PayeeFinancialAccount",
-                leaf("cbc:ID", account),
-                branch("cac:FinancialInstitutionBranch", leaf("cbc:ID", branch_id)),
+                leaf("cbc:ID", number),
+                branch("cac:FinancialInstitutionBranch", leaf("cbc:ID", _GIRO.get(kind, ""))),
             ),
         ),
-        branch("cac:PaymentTerms", leaf("cbc:Note", f"{seller.payment_terms_days} dagar netto")),
+        branch(
+            "cac:PaymentTerms",
+            leaf("cbc:Note", f"{invoice.known_seller.payment_terms_days} dagar netto"),
+        ),
     ]
-
-
-def _account(seller: Seller) -> tuple[str, str]:
-    if seller.bankgiro:
-        return seller.bankgiro, "SE:BANKGIRO"
-    if seller.plusgiro:
-        return seller.plusgiro, "SE:PLUSGIRO"
-    return seller.iban, ""
 
 
 def _tax_total(invoice: InvoiceDocument, sign: int) -> Node | None:

@@ -49,7 +49,7 @@ def line_node(invoice: InvoiceDocument, number: int, row: dict[str, Any], sign: 
 
 def line_name(invoice: InvoiceDocument, row: dict[str, Any]) -> str:
     """What a line charges or credits, in Swedish, as its name on the invoice."""
-    ruleset = invoice.ruleset_rows[row["ruleset_id"]]
+    ruleset = invoice.rulesets_by_id[row["ruleset_id"]]
     days = "dagar med betalningsansvar" if row["episode_id"] else "dagar över genomsnittsnivån"
     care, month = CARE_TYPE[ruleset["care_type"]], month_name(row["original_month"])
     return f"{LINE_TYPE[row['line_type']]}: {days}, {care}, utskrivna i {month}"
@@ -82,7 +82,7 @@ def _correction(invoice: InvoiceDocument, row: dict[str, Any]) -> str:
 
 
 def _rules(invoice: InvoiceDocument, row: dict[str, Any]) -> str:
-    ruleset = invoice.ruleset_rows[row["ruleset_id"]]
+    ruleset = invoice.rulesets_by_id[row["ruleset_id"]]
     assumed = " (antagande)" if ruleset["status"] == "assumption" else ""
     return f"Regelverk {row['ruleset_id']}{assumed}"
 

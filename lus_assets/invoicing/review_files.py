@@ -5,9 +5,9 @@ CSV has the marts' English names; the workbook speaks Swedish. Neither holds a p
 
 from lus_assets.invoicing.objection_sheet import add_objections
 from lus_assets.invoicing.review_document import ReviewDocument
-from lus_assets.invoicing.review_rules import add_rules
 from lus_assets.invoicing.review_sheets import add_corrections, add_episodes, add_findings
 from lus_assets.invoicing.review_summary import add_summary
+from lus_assets.invoicing.rules_sheet import add_rules
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.formats import csv_bytes
 from lus_assets.publishing.release import DataFile

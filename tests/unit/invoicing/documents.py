@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from lus_assets.core.seller import Seller
 from lus_assets.invoicing.document import InvoiceDocument
-from lus_assets.invoicing.lines import LINE_SCHEMA
+from lus_assets.invoicing.lines import HELD_SCHEMA
 from lus_assets.invoicing.recipients import InvoiceRecipient
+from lus_assets.ledger.tables import LINE_SCHEMA
 
 MONTH, ISSUED = date(2023, 3, 1), date(2023, 4, 26)
 SOMATIC, PSYCHIATRIC = "dalarna-mean", "se-statute-2018"
@@ -60,6 +61,8 @@ RULESETS: list[dict[str, Any]] = [
         "mean_decimals": 2,
         "individual_after_days": None,
         "rate_source": "national",
+        "admission_notice_hours": 24,
+        "sip_call_days": 3,
         "source": "Härlett ur publicerade fakturasummor",
         "status": "assumption",
     },
@@ -79,23 +82,12 @@ RULESETS: list[dict[str, Any]] = [
         "mean_decimals": None,
         "individual_after_days": None,
         "rate_source": "national",
+        "admission_notice_hours": 24,
+        "sip_call_days": 3,
         "source": "2017:612 5:3",
         "status": "sourced",
     },
 ]
-HELD_SCHEMA = pa.schema(
-    [
-        ("billing_month", pa.date32()),
-        ("municipality_code", pa.string()),
-        ("ruleset_id", pa.string()),
-        ("episode_id", pa.string()),
-        ("quantity_days", pa.decimal128(18, 4)),
-        ("unit_price_sek", pa.decimal128(18, 2)),
-        ("amount_sek", pa.decimal128(18, 2)),
-        ("first_dispute_id", pa.string()),
-        ("open_disputes", pa.int64()),
-    ]
-)
 
 
 def line(
@@ -130,20 +122,13 @@ def line(
     }
 
 
-def held(days: str, price: str = "10500.00", **more: Any) -> dict[str, Any]:
-    """A line that one open dispute holds back."""
-    quantity, unit_price = Decimal(days), Decimal(price)
-    return {
-        "billing_month": MONTH,
-        "municipality_code": "2080",
-        "ruleset_id": PSYCHIATRIC,
-        "episode_id": "E9",
-        "quantity_days": quantity,
-        "unit_price_sek": unit_price,
-        "amount_sek": (quantity * unit_price).quantize(Decimal("0.01"), ROUND_HALF_UP),
-        "first_dispute_id": "D1",
-        "open_disputes": 1,
-    } | more
+def held(
+    days: str, price: str = "10500.00", line_type: str = "charge", **more: Any
+) -> dict[str, Any]:
+    """A line that waits for one open dispute."""
+    row = line(days, price, line_type, ruleset_id=PSYCHIATRIC, episode_id="E9")
+    waits = {"held_by": "dispute", "first_dispute_id": "D1", "open_disputes": 1}
+    return {name: row[name] for name in HELD_SCHEMA.names if name in row} | waits | more
 
 
 def month_row(**more: Any) -> dict[str, Any]:

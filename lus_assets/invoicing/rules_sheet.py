@@ -1,11 +1,13 @@
-"""The review workbook's sheet `Regler`: what applied, and what of it is an assumption."""
+"""Sheet `Regler` of both workbooks: what applied, and what of it is an assumption."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any, Protocol
 
-from lus_assets.invoicing.review_document import ReviewDocument, Row
 from lus_assets.invoicing.swedish import FREE_DAY_UNIT, count, number, word
 from lus_assets.publishing.workbook import Book, Kind
+
+Row = dict[str, Any]
 
 _ASSUMPTIONS = (
     "Reglerna väljs efter utskrivningsdagen, även vid årsskiften.",
@@ -23,7 +25,16 @@ _ASSUMPTIONS = (
 _RATE_TABLES = {"national": "Nationell (Socialstyrelsen)"}
 
 
-def add_rules(book: Book, document: ReviewDocument) -> None:
+class UnderRules(Protocol):
+    """A document that rests on rulesets."""
+
+    @property
+    def ruleset_rows(self) -> list[Row]:
+        """Rows of dim_ruleset, by id."""
+        ...
+
+
+def add_rules(book: Book, document: UnderRules) -> None:
     """Sheet `Regler`: what applied, a column per ruleset, and what is an assumption."""
     sheet = book.sheet("Regler")
     rulesets = document.ruleset_rows
