@@ -11,7 +11,11 @@ import dagster as dg
 from lus_assets.core.assets import INSTALLATION
 from lus_assets.core.home import Home
 from lus_assets.ingest.assets import build_feed_assets
-from lus_assets.invoicing.assets import build_invoice_asset, build_review_asset
+from lus_assets.invoicing.assets import (
+    build_calendar_asset,
+    build_invoice_asset,
+    build_review_asset,
+)
 from lus_assets.publishing.assets import build_snapshot_asset
 from lus_assets.statistics.assets import build_statistics_asset
 from lus_assets.warehouse.assets import build_dbt_assets
@@ -41,12 +45,13 @@ def build_defs(home: Path, landing: Path, as_of: str = "") -> dg.Definitions:
             dbt,
             build_snapshot_asset(sorted(marts)),
             build_statistics_asset(months),
+            build_calendar_asset(),
             build_review_asset(months),
             build_invoice_asset(months, blocking_checks([dbt])),
         ],
         asset_checks=build_checks(),
         jobs=build_jobs(),
-        schedules=build_schedules(),
+        schedules=build_schedules(Home(home)),
         sensors=build_sensors(Home(home), landing),
         resources={
             INSTALLATION: InstallationResource(home=str(home), landing=str(landing), as_of=as_of)

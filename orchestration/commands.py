@@ -15,6 +15,7 @@ from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.invoicing.issue import complete
+from lus_assets.invoicing.review import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import (
@@ -134,6 +135,23 @@ def _review(
     outcome = Runner(home, landing, day or planned).run(MONTHLY_REVIEW_BASE, month=month)
     review = outcome.metadata["published/review_base"]
     say(f"  {review['issued']} review bases in {review['folder']}")
+
+
+def review_again(
+    home: Home, landing: Path, month: date, as_of: date, reason: str, say: Say
+) -> None:
+    """Issue new versions of the month's review bases where they are others as known at `as_of`.
+
+    Raises:
+        LusError: a step failed, or the month is not over.
+    """
+    Pseudonymizer.from_environment()
+    with writer_lock(home.prepare()):
+        runner = Runner(home, landing, as_of)
+        runner.run(BUILD_MARTS)
+        report = issue_review_bases(home, month, as_of, reason)
+        say(f"review: {report.count('issued')} new, {report.count('unchanged')} stand")
+        runner.run(BUILD_MARTS)
 
 
 def _delivered(figures: Any) -> str:

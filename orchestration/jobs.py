@@ -9,7 +9,7 @@ from lus_assets.ingest.contract import FEEDS
 LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
 MARTS = dg.AssetSelection.groups(
     "seeds", "staging", "intermediate", "marts"
-) | dg.AssetSelection.assets(["published", "bi_snapshot"])
+) | dg.AssetSelection.assets(["published", "bi_snapshot"], ["published", "month_calendar"])
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
 REVIEWS = dg.AssetSelection.assets(["published", "review_base"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])

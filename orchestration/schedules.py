@@ -1,15 +1,27 @@
-"""Schedules: the morning at 05:00, statistics on the 5th, invoice bases on the 27th.
+"""Schedules: the morning at 05:00, statistics on the 5th, and what the months' calendar says is due.
 
-They are stopped until an operator starts them; times are Stockholm's.
+They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice bases
+follow the state of the months as the morning's snapshot has it: what is due and not issued is asked
+for every morning until it is.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import dagster as dg
 
+from lus_assets.core.home import Home
+from lus_assets.invoicing.calendar import month_statuses
 from orchestration.checks import MONTH_TAG
-from orchestration.jobs import MONTHLY_INVOICE_BASE, MONTHLY_STATISTICS, MORNING
+from orchestration.jobs import (
+    MONTHLY_INVOICE_BASE,
+    MONTHLY_REVIEW_BASE,
+    MONTHLY_STATISTICS,
+    MORNING,
+)
 from orchestration.partitions import TIME_ZONE
+
+_Requests = Iterator[dg.RunRequest | dg.SkipReason]
 
 
 def yesterday(moment: datetime) -> str:
@@ -22,8 +34,8 @@ def month_before(moment: datetime) -> str:
     return (moment.date().replace(day=1) - timedelta(days=1)).replace(day=1).isoformat()
 
 
-def build_schedules() -> list[dg.ScheduleDefinition]:
-    """All schedules of the code location."""
+def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
+    """All schedules of the code location, for the months of a home."""
 
     @dg.schedule(job_name=MORNING, cron_schedule="0 5 * * *", execution_timezone=TIME_ZONE)
     def every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -38,13 +50,36 @@ def build_schedules() -> list[dg.ScheduleDefinition]:
         return _month_request(month_before(context.scheduled_execution_time))
 
     @dg.schedule(
-        job_name=MONTHLY_INVOICE_BASE, cron_schedule="30 5 27 * *", execution_timezone=TIME_ZONE
+        job_name=MONTHLY_REVIEW_BASE, cron_schedule="0 6 * * *", execution_timezone=TIME_ZONE
     )
-    def invoice_bases_on_the_27th(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """Those of the month before, when deliveries of the 26th (5 + 21 days) are there."""
-        return _month_request(month_before(context.scheduled_execution_time))
+    def review_bases_when_due(context: dg.ScheduleEvaluationContext) -> _Requests:
+        """By agreement those of the 5th, or of the next weekday, on the morning after."""
+        yield from _due(home, "review", context.scheduled_execution_time)
 
-    return [every_morning, statistics_on_the_5th, invoice_bases_on_the_27th]
+    @dg.schedule(
+        job_name=MONTHLY_INVOICE_BASE, cron_schedule="30 6 * * *", execution_timezone=TIME_ZONE
+    )
+    def invoice_bases_when_due(context: dg.ScheduleEvaluationContext) -> _Requests:
+        """21 days after the review base, or on the next weekday, on the morning after."""
+        yield from _due(home, "invoice", context.scheduled_execution_time)
+
+    return [every_morning, statistics_on_the_5th, review_bases_when_due, invoice_bases_when_due]
+
+
+def _due(home: Home, what: str, moment: datetime) -> _Requests:
+    as_of, months = month_statuses(home)
+    due = [each.billing_month for each in months if as_of and each.is_due(as_of) == what]
+    if not due:
+        yield dg.SkipReason(
+            f"no {what} base is due as known at {as_of}" if as_of else "there is no snapshot yet"
+        )
+    for month in due:
+        request = _month_request(month.isoformat())
+        yield dg.RunRequest(
+            run_key=f"{what}-{month:%Y-%m}-{moment.date()}",
+            partition_key=request.partition_key,
+            tags=request.tags,
+        )
 
 
 def _month_request(month: str) -> dg.RunRequest:

@@ -107,7 +107,8 @@ class Batch:
             for result in self._results:
                 result.lake_file.publish()
             sync_folders(self._home, [each.lake_file.relative_path for each in self._results])
-            catalog.record([result.to_version() for result in self._results], decision)
+            hashes = {each.lake_file.relative_path: each.lake_file.sha256 for each in self._results}
+            catalog.record([result.to_version() for result in self._results], decision, hashes)
         except BaseException:
             self.discard()
             raise

@@ -5,7 +5,7 @@ a delivery count. Callers hold the home's writer lock.
 """
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime
@@ -34,6 +34,7 @@ create table if not exists file_version (
     recorded_at text not null
 ) strict;
 create index if not exists file_version_path on file_version (path);
+create table if not exists lake_file (path text primary key, sha256 text not null) strict;
 create table if not exists decision (
     decision_id text primary key,
     kind text not null check (kind in ('accept_correction', 'replay', 'acknowledge_gap')),
@@ -133,9 +134,19 @@ class Catalog:
         """Paths below the lake that belong to a file version."""
         return {version.lake_file for version in self.file_versions() if version.lake_file}
 
-    def record(self, versions: Sequence[FileVersion], decision: Decision | None = None) -> None:
+    def lake_hashes(self) -> dict[str, str]:
+        """Path below the lake -> SHA-256 of the file as it was written."""
+        return dict(self._connection.execute("select path, sha256 from lake_file").fetchall())
+
+    def record(
+        self,
+        versions: Sequence[FileVersion],
+        decision: Decision | None = None,
+        lake_hashes: Mapping[str, str] | None = None,
+    ) -> None:
         """Makes these versions (and the decision that brought them) count, in one transaction.
 
+        lake_hashes: path below the lake -> SHA-256 of the file, of the versions that have one.
         A version supersedes the others of its path from its own `counts_from` on, and settles
         what was refused there.
         """
@@ -143,6 +154,9 @@ class Catalog:
             for version in versions:
                 _limit_others(self._connection, version)
                 self._insert("file_version", version)
+            self._connection.executemany(
+                "insert or replace into lake_file values (?, ?)", (lake_hashes or {}).items()
+            )
             if decision:
                 self._insert("decision", decision)
 

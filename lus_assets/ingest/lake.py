@@ -3,6 +3,7 @@
 A file that no catalog row names does not exist for anyone (docs/architecture.md).
 """
 
+import hashlib
 import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
@@ -51,6 +52,7 @@ class LakeFile:
         """Opens the file under a temporary name beside its final one."""
         self.relative_path = lake_path(feed.name, delivery_date, file_version_id)
         self.row_count = 0
+        self.sha256 = ""
         self._file_version_id = file_version_id
         self._schema = lake_schema(feed)
         self._final = home.lake / self.relative_path
@@ -91,6 +93,7 @@ class LakeFile:
         with disk_errors(self.relative_path):
             self._writer.close()
             _sync(self._temporary)
+            self.sha256 = file_sha256(self._temporary)
 
     def publish(self) -> None:
         """Gives the finished file its final name; `sync_folders` makes the name durable."""
@@ -104,6 +107,12 @@ class LakeFile:
         # a close that failed would be tried again when the writer is collected
         self._writer.is_open = False
         self._temporary.unlink(missing_ok=True)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def orphans(home: Home, named: set[str]) -> list[Path]:

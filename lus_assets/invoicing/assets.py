@@ -6,9 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.core.assets import INSTALLATION, POOL, installation_of, shown_safely, writing
 from lus_assets.core.errors import LusError
 from lus_assets.core.installation import Installation
+from lus_assets.invoicing.calendar import as_table, month_statuses
 from lus_assets.invoicing.invoice import issue_invoice_bases
 from lus_assets.invoicing.outcome import IssueReport
 from lus_assets.invoicing.review import issue_review_bases
@@ -109,6 +110,40 @@ def build_invoice_asset(
         return _result(report)
 
     return invoice_base
+
+
+def build_calendar_asset() -> dg.AssetsDefinition:
+    """`published/month_calendar`."""
+
+    @dg.asset(
+        key=["published", "month_calendar"],
+        description="Where every month stands between review base, objections and invoice base, "
+        "and what is due when.",
+        deps=[
+            dg.AssetKey(["marts", "fct_month_status"]),
+            dg.AssetKey(["published", "bi_snapshot"]),
+        ],
+        required_resource_keys={INSTALLATION},
+        group_name=GROUP,
+        owners=OWNERS,
+    )
+    def month_calendar(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        with shown_safely():
+            as_of, months = month_statuses(installation_of(context).home)
+        heading, *rows = as_table(months)
+        lines = (heading, ["---"] * len(heading), *rows)
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        due = {each.billing_month: each.is_due(as_of) for each in months if as_of}
+        return dg.MaterializeResult(
+            metadata={
+                "as_of": str(as_of),
+                "due": ", ".join(f"{what} {month:%Y-%m}" for month, what in due.items() if what)
+                or "nothing",
+                "months": dg.MetadataValue.md(table),
+            }
+        )
+
+    return month_calendar
 
 
 def _show_issued(installation: Installation) -> None:

@@ -6,13 +6,18 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
 from lus_assets.core.seller import Seller
+from lus_assets.core.settings import load_settings
 from lus_assets.invoicing.document import InvoiceDocument
 from lus_assets.invoicing.invoice_files import invoice_files
-from lus_assets.invoicing.recipients import InvoiceRecipient
+from lus_assets.invoicing.peppol import draft
+from lus_assets.invoicing.recipients import InvoiceRecipient, load_recipients, recipient_on
 from lus_assets.invoicing.review_files import ReviewDocument, review_files
-from lus_assets.ledger.ledger import Kind
+from lus_assets.ledger.ledger import Kind, Ledger
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.release import DataFile
 
@@ -93,3 +98,25 @@ def _recipient(facts: Mapping[str, Any] | None) -> InvoiceRecipient | None:
         for name in ("valid_from", "valid_to")
     }
     return InvoiceRecipient(**{**facts, **days})
+
+
+def draft_again(home: Home, month: date, municipality_code: str) -> bytes:
+    """The e-invoice of an issued base, with the recipient and seller that are known today.
+
+    Raises:
+        LusError: no such base is issued, something is still missing, or there is nothing to invoice.
+    """
+    with Ledger.opened(home) as ledger:
+        entry = ledger.newest("invoice", month, municipality_code)
+        if entry is None:
+            raise LusError(
+                f"no invoice base of {month:%Y-%m} is issued for {municipality_code}",
+                where=str(home.ledger),
+                todo="`lus ledger show` lists what is issued",
+            )
+        tables = {
+            name: pq.read_table(pa.BufferReader(ledger.part(entry, name))) for name in entry.parts
+        }
+    recipient = recipient_on(load_recipients(home), municipality_code, entry.as_of)
+    parties = party_facts(recipient, load_settings(home).seller)
+    return draft(invoice_document({**entry.facts, **parties}, tables))

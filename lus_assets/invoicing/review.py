@@ -75,7 +75,7 @@ def issue_review_bases(
 
     Every municipality of the region gets one, also without episodes, and every other that has
     episodes or corrections. What is issued stands. With a reason, municipalities whose content is
-    another now get a new version, which the invoice base then follows.
+    another now, and whose invoice base is not issued, get a new version.
 
     Raises:
         LusError: no marts of that as_of, or the month is not over yet.
@@ -96,7 +96,7 @@ def issue_review_bases(
         bases = [
             base
             for code, there in standing.items()
-            if (there is None or reason is not None)
+            if (there is None or (reason and not ledger.newest("invoice", first, code)))
             and not _is_same(there, base := _base(read, code, there, reason))
         ]
         issued = {each.municipality_code: each for each in issue(home, ledger, bases, people)}

@@ -25,5 +25,10 @@ select
     sum(case when is_weekday then 1 else 0 end) over (
         partition by holiday_calendar order by calendar_date
         rows between unbounded preceding and current row
-    ) as weekday_number
+    ) as weekday_number,
+    -- the day itself, or the first weekday after it
+    min(case when is_weekday then calendar_date end) over (
+        partition by holiday_calendar order by calendar_date
+        rows between current row and unbounded following
+    ) as next_weekday
 from days
