@@ -15,6 +15,7 @@ import click
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.privacy.redact import RedactingFilter
+from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
 from orchestration.options import HOME, LANDING, Day, Month
 
 if TYPE_CHECKING:
@@ -234,6 +235,10 @@ def _read_again(
         f"{report.path}: {report.status}, {report.rows_delivered} rows,"
         f" {report.rows_quarantined} quarantined; counts from {counts_from}"
     )
+
+
+for _command in LEDGER_COMMANDS:
+    lus.add_command(_command)
 
 
 def main() -> None:

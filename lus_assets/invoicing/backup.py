@@ -4,7 +4,6 @@ A tar file (0600) with a manifest: ledger, vault, the region's own rows, what wa
 lake with its catalog (operators' decisions, contents that were replaced since).
 """
 
-import hashlib
 import io
 import json
 import os

@@ -104,7 +104,7 @@ def draft_again(home: Home, month: date, municipality_code: str) -> bytes:
     """The e-invoice of an issued base, with the recipient and seller that are known today.
 
     Raises:
-        LusError: no such base is issued, something is still missing, or there is nothing to invoice.
+        LusError: no such base is issued, something is missing, or there is nothing to invoice.
     """
     with Ledger.opened(home) as ledger:
         entry = ledger.newest("invoice", month, municipality_code)
