@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from lus_assets.invoicing.swedish import month_name
@@ -49,38 +50,37 @@ class ReviewDocument:
         """`Granskningsunderlag mars 2024, Huddinge (0126)`."""
         return f"Granskningsunderlag {month_name(self.month)}, {self.whose}"
 
-    @property
+    @cached_property
     def month_rows(self) -> list[Row]:
         """All months' rows: care type (somatic first), month, ruleset order them."""
         rows = _rows(self.months, "billing_month", "ruleset_id")
         return sorted(rows, key=lambda row: _CARE_TYPES.index(row["care_type"]))
 
-    @property
+    @cached_property
     def this_month(self) -> list[Row]:
         """The month's own rows, one per ruleset."""
         return [row for row in self.month_rows if row["billing_month"] == self.month]
 
-    @property
+    @cached_property
     def episode_rows(self) -> list[Row]:
         """The episodes, by discharge."""
         return _rows(self.episodes, "discharged_at", "episode_id")
 
-    @property
+    @cached_property
     def finding_rows(self) -> list[Row]:
         """The findings by episode, those that block billing first."""
         rows = _rows(self.findings, "episode_id", "finding_code")
         return sorted(rows, key=lambda row: (row["episode_id"], not row["is_blocking"]))
 
-    @property
+    @cached_property
     def ruleset_rows(self) -> list[Row]:
         """The rulesets by id."""
         return _rows(self.rulesets, "ruleset_id")
 
-    @property
+    @cached_property
     def correction_rows(self) -> list[Row]:
         """The corrections by month and what they are about, credit before debit."""
-        rows = _rows(self.corrections, "original_month", "ruleset_id", "episode_id", "line_type")
-        return rows
+        return _rows(self.corrections, "original_month", "ruleset_id", "episode_id", "line_type")
 
 
 def _rows(table: Table, *keys: str) -> list[Row]:

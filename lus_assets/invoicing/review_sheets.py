@@ -35,7 +35,7 @@ _EPISODE = (
     (Column("Återtagna utskrivningsklara dagar", 25, Kind.COUNT), "withdrawn_ready_days"),
     (Column("Öppen invändning", 12), "has_open_dispute"),
     (Column("Regel", 26), "ruleset_id"),
-    (Column("Vad som hindrar debitering", 70, Kind.WRAPPED), "hindrance"),
+    (Column("Vad som hindrar debitering", 100, Kind.WRAPPED), "hindrance"),
 )
 _CODED = (
     "needs",
@@ -51,7 +51,7 @@ _FINDING = (
     Column("Person-id", 15),
     Column("Utskriven", 12, Kind.DATE),
     Column("Hindrar debitering", 12),
-    Column("Anmärkning", 66, Kind.WRAPPED),
+    Column("Anmärkning", 95, Kind.WRAPPED),
     Column("Vem som hade kunnat göra annorlunda", 20),
     Column("Lagrum", 36, Kind.WRAPPED),
 )

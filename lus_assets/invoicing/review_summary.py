@@ -134,7 +134,8 @@ def _hindrances(sheet: Sheet, document: ReviewDocument, row: int) -> int:
     sheet.heading(row, 0, "Vem som hade kunnat göra annorlunda")
     sheet.heading(row, 1, "Vårdtillfällen", is_number=True)
     for column in range(2, len(_WIDTHS)):
-        sheet.heading(row, column, "Anmärkning" if column == 2 else "")
+        title = "Anmärkning (ett vårdtillfälle kan ha flera)" if column == 2 else ""
+        sheet.heading(row, column, title)
     counted = Counter((_party(each), str(each["text_sv"])) for each in blocking)
     for (party, text), number in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
         row += 1

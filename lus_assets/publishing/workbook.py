@@ -22,7 +22,8 @@ INK, HEADER_FILL, SOFT_FILL, FILL_IN, RULE = "#1F2A37", "#1F4E79", "#EEF3F8", "#
 _DIGITS = 15
 _FIRST_EXCEL_YEAR = 1900
 _A4 = 9
-_LINE_HEIGHT = 15.5  # points
+_LINE_HEIGHT = 15.75  # points, 21 pixels
+_LETTERS_PER_WIDTH = 1.1
 
 
 class Kind(StrEnum):
@@ -233,7 +234,10 @@ class Sheet:
         fill_in: frozenset[int] = frozenset(),
         **style: Any,
     ) -> None:
-        """One row of a table, from the first column on."""
+        """One row of a table, from the first column on, with room for its wrapped text."""
+        lines = max(map(_lines, columns, values), default=1)
+        if lines > 1:  # LibreOffice does not find the height by itself
+            self.raw.set_row(row, lines * _LINE_HEIGHT)
         for number, (each, value) in enumerate(zip(columns, values, strict=True)):
             shade = {"bg_color": FILL_IN} if number in fill_in else {}
             apart = {} if each.kind in _NUMBERS else {"indent": 1}
@@ -276,6 +280,14 @@ class Sheet:
         cells = xl_range_abs(first_row, first_column, last_row, last_column)
         quoted = self.name.replace("'", "''")
         return f"='{quoted}'!{cells}"
+
+
+def _lines(column: Column, value: Any) -> int:
+    """How many lines a value takes in its column: a letter is a little narrower than a digit."""
+    if column.kind is not Kind.WRAPPED or not isinstance(value, str) or column.width is None:
+        return 1
+    letters = int(column.width * _LETTERS_PER_WIDTH)
+    return sum(max(1, -(-len(line) // letters)) for line in value.split("\n"))
 
 
 def _checked(number: int | Decimal) -> int | Decimal:

@@ -93,6 +93,17 @@ def test_a_table_keeps_its_headings_in_sight_and_in_print() -> None:
     assert "Håbo && Co" in sheet.HeaderFooter.oddFooter.left.text
 
 
+def test_a_row_is_as_high_as_its_longest_text() -> None:
+    book = Book(ABOUT)
+    columns = (Column("Kort", 10), Column("Långt", 20, Kind.WRAPPED))
+    rows = [("a" * 90, "kort"), ("a", "ord " * 15), ("a", "ett\ntvå")]
+    book.sheet("Blad").table(columns, rows)
+    heights = opened(book.content())["Blad"].row_dimensions
+    assert heights[2].height is None
+    assert heights[3].height == 3 * 15.75
+    assert heights[4].height == 2 * 15.75
+
+
 def test_the_document_says_what_it_is() -> None:
     book = opened(written())
     assert book.properties.title == "Granskningsunderlag"
