@@ -81,8 +81,19 @@ of {pipeline.peak_mib / 1024:.2f} GiB (aim: under 2 GiB).
 
 def _stages(figures: dict[str, Any]) -> str:
     total = figures["cost"].wall
-    rows = sorted(figures["seconds"].items(), key=lambda pair: -pair[1])
-    rows.append(("interpreter's start and end", max(total - sum(v for _, v in rows), 0.0)))
+    seconds, cpu = figures["seconds"], figures["cpu"]
+    rest = {
+        "interpreter's start and end": (
+            max(total - sum(seconds.values()), 0.0),
+            max(figures["cost"].cpu - sum(cpu.values()), 0.0),
+        )
+    }
+    by_stage = {name: (seconds[name], cpu[name]) for name in seconds} | rest
+    rows = [
+        [name, f"{wall:.2f}", f"{used:.2f}", f"{wall / total:.0%}"]
+        for name, (wall, used) in sorted(by_stage.items(), key=lambda pair: -pair[1][0])
+        if wall >= 0.005
+    ]
     dbt = figures["dbt"]
     kinds = [
         [kind, f"{each['nodes']:.0f}", f"{each['seconds']:.1f}", f"{each['compile']:.1f}"]
@@ -99,7 +110,7 @@ def _stages(figures: dict[str, Any]) -> str:
 One run of {total:.1f} s with a clock put on its functions from outside (`bench/stages.py`); each
 stage without those inside it.
 
-{_table(["", "s", "share"], [[n, f"{s:.2f}", f"{s / total:.0%}"] for n, s in rows if s >= 0.005])}
+{_table(["", "wall, s", "CPU, s", "share of wall"], rows)}
 dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
 Inside the engine: {dbt["engine_seconds"]:.1f} s, summed over threads, in {dbt["statements"]}
 statements. Seconds of nodes are summed over threads too.

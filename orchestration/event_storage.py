@@ -1,8 +1,11 @@
 """Dagster's SQLite event log, with a batch of events in one transaction.
 
 A run over a range of delivery days writes two events per feed and day; the stock storage opens a
-database, an engine and a transaction for each of them: 31 ms an event, two minutes for a year
+database, an engine and three transactions for each of them: 31 ms an event, two minutes for a year
 (dagster 1.13.27, two cores). PostgreSQL storage, for production, batches by itself.
+
+A killed process loses no event that was stored. After a power cut the last ones may be missing,
+never torn: the log is in SQLite's WAL mode, and waits for the disk at its checkpoints only.
 """
 
 import threading
@@ -17,6 +20,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
 )
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import event as engine_event
 from sqlalchemy.pool import QueuePool
 
 BATCH_SIZE_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
@@ -54,6 +58,7 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
                 poolclass=QueuePool,
                 connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
             )
+            engine_event.listen(engine, "connect", _without_waiting_for_the_disk)
             with self._db_lock:
                 engine = self._engines.setdefault(shard, engine)
         return engine
@@ -67,16 +72,27 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
         with self._engine(shard).begin() as connection:
             yield connection
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event of a run in one transaction per database, not one per table."""
+        with self._one_transaction(event.run_id):
+            super().store_event(event)
+
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store a batch of one run's events in one transaction per database."""
+        with self._one_transaction(events[0].run_id):
+            for each in events:
+                super().store_event(each)
+
+    @contextmanager
+    def _one_transaction(self, run_id: str) -> Generator[None]:
+        """What this thread stores inside is committed together at the end."""
         self._batch.held = {}
         with ExitStack() as stack:
             stack.callback(self._batch.held.clear)
-            for shard in (events[0].run_id, INDEX_SHARD_NAME):
+            for shard in (run_id, INDEX_SHARD_NAME):
                 connection = stack.enter_context(self._engine(shard).begin())
                 self._batch.held[shard] = connection
-            for each in events:
-                self.store_event(each)
+            yield
 
     def dispose(self) -> None:
         """Let go of all connections."""
@@ -84,3 +100,7 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
             engine.dispose()
         self._engines.clear()
         super().dispose()
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
+    connection.execute("pragma synchronous = normal")

@@ -43,7 +43,7 @@ def prepare_manifest() -> bool:
         return False
     _STAMP.unlink(missing_ok=True)
     _PARSED.unlink(missing_ok=True)
-    _invoke(["parse", *_project_arguments(TARGET)], warehouse=Path("warehouse.duckdb"))
+    _invoke(["parse", "--quiet", *_project_arguments(TARGET)], warehouse=Path("warehouse.duckdb"))
     _STAMP.write_text(dbt_fingerprint(), encoding="utf-8")
     return True
 
@@ -80,6 +80,8 @@ def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[N
     _require_manifest()
     arguments = [
         *_project_arguments(home.logs / "dbt"),
+        # the engine's messages may echo a row's value: nothing of them is printed
+        *("--log-level", "none"),
         "--exclude-resource-type",
         "unit_test",
         "--no-write-json",
@@ -114,8 +116,7 @@ def _project_arguments(target: Path) -> list[str]:
     return [
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", str(target), "--log-path", str(target)),
-        # the engine's messages may echo a row's value: no log file holds them
-        *("--quiet", "--no-print", "--log-level-file", "none"),
+        *("--no-print", "--log-level-file", "none"),
     ]
 
 

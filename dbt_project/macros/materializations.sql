@@ -1,0 +1,34 @@
+{#- How a model becomes a table or view here: made under its own name, without the copies, renamings
+    and transactions by which dbt keeps an older relation readable meanwhile. The warehouse is made
+    anew by every build and read by no one before its end. -#}
+
+{% materialization table, adapter="duckdb" %}
+    {%- set relation = this.incorporate(type="table") -%}
+    {% do drop_relation_if_exists(load_cached_relation(this)) %}
+    {% call statement("main") -%}
+        {{ create_table_as(false, relation, compiled_code) }}
+    {%- endcall %}
+    {% do persist_docs(relation, model) %}
+    {{ return({"relations": [relation]}) }}
+{% endmaterialization %}
+
+{% materialization view, adapter="duckdb" %}
+    {%- set relation = this.incorporate(type="view") -%}
+    {% do drop_relation_if_exists(load_cached_relation(this)) %}
+    {% call statement("main") -%}
+        {{ create_view_as(relation, compiled_code) }}
+    {%- endcall %}
+    {{ return({"relations": [relation]}) }}
+{% endmaterialization %}
+
+{#- All comments of a relation in one statement; its columns are those of its enforced contract. -#}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
+    {%- if config.persist_relation_docs() -%}
+        {%- call statement("docs") -%}
+            {{ alter_relation_comment(relation, model.description) }}
+            {%- for column in model.columns.values() %}
+            comment on column {{ relation }}.{{ column.name }} is {{ duckdb_escape_comment(column.description) }};
+            {%- endfor %}
+        {%- endcall -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,72 @@
+"""The event log in few transactions: it tells what Dagster's own tells, a batch whole or not at
+all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from lus_assets.core.home import Home
+from orchestration.runner import dagster_home
+
+ASSET, CHECK = dg.AssetKey(["lake", "stays"]), "rows_add_up"
+
+
+@dg.asset(key=ASSET, check_specs=[dg.AssetCheckSpec(CHECK, asset=ASSET)])
+def stays() -> Iterator[dg.MaterializeResult]:
+    yield dg.MaterializeResult(metadata={"files": 3}, tags={"feed": "stays"})
+    yield dg.AssetCheckResult(check_name=CHECK, passed=False)  # pyright: ignore
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    for name in ("DAGSTER_HOME", "LUS_DAGSTER_STORAGE", "DAGSTER_EVENT_BATCH_SIZE"):
+        monkeypatch.setenv(name, "2000")
+    dagster_home(Home(tmp_path))
+    with dg.DagsterInstance.get() as there:
+        yield there
+
+
+def told(instance: dg.DagsterInstance) -> list[object]:
+    """What an instance says of a run of one asset with one check."""
+    run = dg.materialize([stays], instance=instance)
+    (check,) = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+        [dg.AssetCheckKey(ASSET, CHECK)]
+    ).values()
+    made = instance.get_latest_materialization_event(ASSET)
+    assert made is not None
+    assert made.asset_materialization is not None
+    return [
+        [entry.dagster_event_type for entry in instance.all_logs(run.run_id)],
+        (check.status, check.run_id == run.run_id),
+        made.asset_materialization.metadata,
+        instance.get_asset_keys(),
+    ]
+
+
+def test_it_tells_what_dagsters_own_log_tells(instance: dg.DagsterInstance) -> None:
+    with dg.DagsterInstance.ephemeral() as plain:
+        assert told(instance) == told(plain)
+
+
+def test_a_batch_that_breaks_off_leaves_nothing(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = dg.materialize([stays], instance=instance)
+    storage = instance.event_log_storage
+    entries = [entry for entry in instance.all_logs(run.run_id) if entry.is_dagster_event]
+    stored, plain = [], SqliteEventLogStorage.store_event
+
+    def breaks_off(self: SqliteEventLogStorage, event: dg.EventLogEntry) -> None:
+        if len(stored) == 5:
+            raise OSError("disk full")
+        stored.append(event)
+        plain(self, event)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "store_event", breaks_off)
+    with pytest.raises(OSError, match="disk full"):
+        storage.store_event_batch(entries)
+    assert len(stored) == 5
+    assert len(instance.all_logs(run.run_id)) == len(entries)
