@@ -6,6 +6,8 @@ consistent set, swapped last; the Parquet files are swapped one by one, each who
 
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -62,6 +64,30 @@ def publish_snapshot(home: Home, as_of: date) -> SnapshotReport:
         row_counts=rows,
         is_current=is_current,
     )
+
+
+@contextmanager
+def open_snapshot(home: Home, as_of: date | None = None) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the newest BI snapshot, or that of `as_of`; `marts.<table>` resolves.
+
+    Raises:
+        LusError: there is none, or none of that as_of.
+    """
+    newest = home.published / "bi"
+    database = newest / DATABASE
+    if as_of is not None and _as_of_there(database) != as_of:
+        database = newest / "as-of" / as_of.isoformat() / DATABASE
+    if not database.exists():
+        asked = f" as known at {as_of}" if as_of else ""
+        raise LusError(
+            f"there is no snapshot of the marts{asked}",
+            where=str(newest),
+            todo=f"make it: lus run --through marts{f' --as-of {as_of}' if as_of else ''}",
+        )
+    with connect(Path(":memory:")) as connection:
+        connection.execute(f"attach {quoted(database)} as snapshot (read_only)")
+        connection.execute("use snapshot")
+        yield connection
 
 
 def _as_of_there(database: Path) -> date | None:

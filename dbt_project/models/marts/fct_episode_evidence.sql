@@ -23,13 +23,16 @@ evidence as (
         stays.episode_id,
         {{ evidence_columns(
             "stays", "stays", "stays.stay_id",
-            "case when stays.stay_number = 1 then 'admission' else 'transfer' end", "stays.admitted_at"
+            "case when stays.stay_number = 1 then 'admission' else 'transfer' end", "stays.admitted_at",
+            "stays.admission_type"
         ) }}
     from stays
     union all
     select
         stays.episode_id,
-        {{ evidence_columns("stays", "stays", "stays.stay_id", "'discharge'", "stays.discharged_at") }}
+        {{ evidence_columns(
+            "stays", "stays", "stays.stay_id", "'discharge'", "stays.discharged_at", "stays.discharge_type"
+        ) }}
     from stays
     where stays.stay_number_from_last = 1 and stays.discharged_at is not null
     union all
@@ -37,7 +40,7 @@ evidence as (
         message_use.episode_id,
         {{ evidence_columns(
             "message", "messages", "message.message_id", "message_use.used_for", "message.sent_at",
-            "message.message_type"
+            "coalesce(message.status, message.needs)", "message.message_type"
         ) }}
     from {{ ref("int_message_evidence") }} as message_use
     inner join {{ ref("stg_message") }} as message
@@ -48,7 +51,7 @@ evidence as (
         {{ evidence_columns(
             "person_day", "persons", "cast(null as varchar)",
             "case when liabilities.is_protected then 'protected_identity' else 'liability_residence' end",
-            "person_day.valid_from"
+            "person_day.valid_from", "person_day.municipality_code"
         ) }}
     from liabilities
     inner join {{ ref("int_person_day") }} as person_day
@@ -60,7 +63,8 @@ evidence as (
     select
         liabilities.episode_id,
         {{ evidence_columns(
-            "placement", "placements", "placement.placement_id", "'liability_placement'", "placement.valid_from"
+            "placement", "placements", "placement.placement_id", "'liability_placement'", "placement.valid_from",
+            "placement.placing_municipality_code"
         ) }}
     from liabilities
     inner join {{ ref("stg_placement") }} as placement
@@ -70,7 +74,8 @@ evidence as (
         dispute.episode_id,
         {{ evidence_columns(
             "dispute", "disputes", "dispute.dispute_id",
-            "case when dispute.is_effective then 'dispute' else 'no_effect' end", "dispute.updated_at"
+            "case when dispute.is_effective then 'dispute' else 'no_effect' end", "dispute.updated_at",
+            "dispute.status"
         ) }}
     from {{ ref("int_dispute") }} as dispute
 )
