@@ -72,7 +72,7 @@ class ReviewDocument:
         rows = _rows(self.findings, "episode_id", "finding_code")
         return sorted(rows, key=lambda row: (row["episode_id"], not row["is_blocking"]))
 
-    @cached_property
+    @property
     def ruleset_rows(self) -> list[Row]:
         """The rulesets by id."""
         return _rows(self.rulesets, "ruleset_id")
