@@ -132,16 +132,27 @@ def restore_command(home: Path, file: Path) -> None:
 def e_invoice_command(home: Path, month: date, municipality: str, out: Path) -> None:
     """Draft the e-invoice of an issued invoice base again, with today's recipient and seller.
 
-    For a base that was issued before its recipient was known; what is issued is not touched.
+    For a base that was issued before its recipient was known; what is issued is not touched. Where
+    LUS_PEPPOL_SCHEMATRON names the official Schematron (compiled to XSLT), it is held against it.
 
     Example: lus e-invoice --home data --month 2024-03 --municipality 0188 --out 0188.xml
     """
     from lus_assets.invoicing.documents import draft_again
+    from lus_assets.invoicing.schematron import Schematron, schematron_path
 
-    place = Home(home)
-    content = draft_again(place, month, municipality)
+    content = draft_again(Home(home), month, municipality)
     out.write_bytes(content)
     click.echo(f"{out}: {len(content)} bytes")
+    path = schematron_path()
+    findings = Schematron(path).findings(content) if path else []
+    for each in findings:
+        click.echo(f"  {each}")
+    if findings:
+        raise LusError(
+            f"the Schematron has {len(findings)} findings",
+            where=str(out),
+            todo="mend recipient or seller as the rules that are named say, and draft again",
+        )
 
 
 @click.command("review-again")

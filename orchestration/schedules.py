@@ -1,8 +1,8 @@
-"""Schedules: the morning at 05:00, statistics on the 5th, and what the months' calendar says is due.
+"""Schedules: the morning at 05:00, statistics on the 5th, and what the months' calendar asks for.
 
-They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice bases
-follow the state of the months as the morning's snapshot has it: what is due and not issued is asked
-for every morning until it is.
+They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice
+bases follow the state of the months as the morning's snapshot has it: what is due and not issued
+is asked for every morning until it is.
 """
 
 from collections.abc import Iterator

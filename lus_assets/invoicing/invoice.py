@@ -117,7 +117,7 @@ def _done(run: _Run, entry: Entry, status: Status) -> Outcome:
         total_sek=Decimal(entry.facts["total_sek"]),
         lines=entry.facts["lines"],
         held_lines=entry.facts["held_lines"],
-        notes=tuple(missing(document)) if document.totals.net else (),
+        notes=tuple(missing(document)) if document.line_rows else (),
     )
 
 
@@ -126,7 +126,8 @@ def _unissued(
 ) -> Unissued:
     code = base.municipality_code
     months = reviewed_months(run.connection, run.month, code)
-    used = sorted({line.ruleset_id for line in base.lines} | set(municipality.rulesets))
+    lines = (*base.lines, *(each.line for each in municipality.held))
+    used = sorted({line.ruleset_id for line in lines} | set(municipality.rulesets))
     tables = {
         "lines": base.table(run.as_of),
         "held": held_table(municipality.held),
