@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from lus_assets.invoicing.swedish import FREE_DAY_UNIT, count, number, word
 from lus_assets.publishing.workbook import Book, Kind
@@ -25,19 +25,12 @@ _ASSUMPTIONS = (
 _RATE_TABLES = {"national": "Nationell (Socialstyrelsen)"}
 
 
-class UnderRules(Protocol):
-    """A document that rests on rulesets."""
+def add_rules(book: Book, rulesets: Sequence[Row]) -> None:
+    """Sheet `Regler`: what applied, a column per ruleset, and what is an assumption.
 
-    @property
-    def ruleset_rows(self) -> list[Row]:
-        """Rows of dim_ruleset, by id."""
-        ...
-
-
-def add_rules(book: Book, document: UnderRules) -> None:
-    """Sheet `Regler`: what applied, a column per ruleset, and what is an assumption."""
+    rulesets: rows of dim_ruleset, by id.
+    """
     sheet = book.sheet("Regler")
-    rulesets = document.ruleset_rows
     sheet.raw.set_column(0, 0, 38)
     sheet.raw.set_column(1, max(len(rulesets), 1), 44)
     sheet.heading(0, 0, "Regler som har tillämpats")

@@ -1,4 +1,4 @@
-"""Was anything changed behind our back? The ledger's chain, what was published, what it rests on."""
+"""Was anything changed behind our back? The ledger, what is published, what it rests on."""
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
