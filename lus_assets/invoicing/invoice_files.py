@@ -52,6 +52,7 @@ def invoice_workbook(document: InvoiceDocument) -> bytes:
             footer=f"{document.title}, {document.number}",
         )
     )
-    for add in (add_summary, add_lines, add_corrections, add_held, add_rules):
+    for add in (add_summary, add_lines, add_corrections, add_held):
         add(book, document)
+    add_rules(book, document.ruleset_rows)
     return book.content()

@@ -49,15 +49,10 @@ def review_workbook(document: ReviewDocument) -> bytes:
             footer=f"{document.title}, version {document.version}. Innehåller personuppgifter.",
         )
     )
-    for add in (
-        add_summary,
-        add_episodes,
-        add_findings,
-        add_corrections,
-        add_rules,
-        add_objections,
-    ):
+    for add in (add_summary, add_episodes, add_findings, add_corrections):
         add(book, document)
+    add_rules(book, document.ruleset_rows)
+    add_objections(book, document)
     return book.content()
 
 
