@@ -64,7 +64,7 @@ def of_municipality(
     """Reasons that stop this municipality only; the most lasting first."""
     where = f"municipality {municipality.code}, {month:%Y-%m}"
     refusals: list[Refusal] = []
-    if not municipality.active and not municipality.has_corrections:
+    if municipality.suspended and not municipality.active and not municipality.has_corrections:
         refusals.append(
             Refusal(
                 "SUSPENDED",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ from expectations.published import (
 from expectations.published_invoices import check_invoice_bases, check_published_invoices
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.invoicing.lines import ChargeLine, InvoiceBase
+from lus_assets.invoicing.lines import DueLine, InvoiceBase
 from lus_assets.publishing.formats import csv_bytes, parquet_bytes
 from lus_assets.publishing.release import DataFile, write_once
 from tests.unit.publishing.tiny_marts import MONTH, SOMATIC, contracts, figure
@@ -195,13 +196,14 @@ def test_the_measures_are_those_of_the_rules() -> None:
     assert {"episodes_with_sip_call_late", "episodes_blocked_by_none"} <= set(names)
 
 
-def charge(amount: str = "34800.00", days: str = "3.0000", price: str = "11600.00") -> ChargeLine:
-    return ChargeLine(SOMATIC, None, Decimal(days), Decimal(price), Decimal(amount))
+def charge(amount: str = "34800.00", days: str = "3.0000", price: str = "11600.00") -> DueLine:
+    about = (MONTH, "charge", None, SOMATIC, None)
+    return DueLine(*about, Decimal(days), Decimal(price), Decimal(amount))
 
 
 def base(
     published: Path,
-    *lines: ChargeLine,
+    *lines: DueLine,
     total: str | None = None,
     code: str = "0180",
     changed: dict[str, Any] | None = None,
@@ -230,6 +232,14 @@ def test_invoice_bases_keep_every_promise(tmp_path: Path) -> None:
     result = check_published_invoices(Home(tmp_path), MONTH)
     assert result.failures == []
     assert ("the manifest's total is the sum of the lines", True) in result.expectations
+
+
+def test_a_credit_in_full_and_a_debit_keep_every_promise(tmp_path: Path) -> None:
+    """Two days become three: what is taken back has negative days and amount, not price."""
+    about = {"original_month": date(2024, 12, 1), "corrects_line_id": "a" * 32}
+    credit = replace(charge("-23200.00", "-2.0000"), line_type="credit", **about)
+    debit = replace(charge(), line_type="debit", **about)
+    assert failures(base(tmp_path, charge(), credit, debit)) == []
 
 
 def test_a_month_without_bases_promises_nothing(tmp_path: Path) -> None:

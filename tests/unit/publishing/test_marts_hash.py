@@ -41,7 +41,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
 def test_what_is_not_a_mart_does_not_matter(tmp_path: Path) -> None:
     path = made(tmp_path, "0114")
     before = marts_hash(path)
-    assert changed(path, "update lake.run_parameter set review_day = 9") == before
+    assert changed(path, "insert into staging.stg_review (version) values (9)") == before
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""A warehouse of a few rows, with the tables and types that the marts' contracts promise."""
+"""A warehouse of a few rows, with the tables and types that the marts' contracts promise, and what
+review bases and invoice bases read of the layers below."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,21 @@ from lus_assets.core.home import Home
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _CONTRACTS = Path(__file__).parents[3] / "dbt_project" / "models" / "marts"
+_BELOW = {
+    "staging.stg_review": "review_sequence bigint, billing_month date, municipality_code varchar,"
+    " version integer, as_of date, objections_until date",
+    "staging.stg_invoice": "invoice_sequence bigint, billing_month date, municipality_code varchar,"
+    " as_of date, invoice_number varchar",
+    "staging.stg_issued_line": "sequence bigint, invoice_line_id varchar,"
+    " municipality_code varchar",
+    "intermediate.int_billed_episode": "municipality_code varchar, billing_month date,"
+    " episode_id varchar, discharge_date date, ruleset_id varchar, liability_entry_date date,"
+    " ready_days integer, liable_days integer, billing_model varchar, rate_source varchar,"
+    " mean_level decimal(18, 4), mean_decimals integer, is_billable_before_disputes boolean,"
+    " is_cut_out boolean",
+    "intermediate.int_stay_episode": "episode_id varchar, stay_id varchar",
+}
+"""Models without contract that are read beside the marts: their columns."""
 
 
 @cache
@@ -28,24 +44,19 @@ def contracts() -> dict[str, dict[str, Any]]:
     }
 
 
-def build_warehouse(
-    home: Home, as_of: date, rows: Rows, marts: Sequence[str] = (), **parameters: int
-) -> None:
-    """Write the home's warehouse anew: these marts (all if none is named) with the given rows."""
+def build_warehouse(home: Home, as_of: date, rows: Rows, marts: Sequence[str] = ()) -> None:
+    """Write the home's warehouse anew: these marts (all if none is named) with the given rows.
+
+    rows: by mart, or by schema and model for what lies below the marts.
+    """
     home.warehouse.parent.mkdir(parents=True, exist_ok=True)
     home.warehouse.unlink(missing_ok=True)
     connection = duckdb.connect(str(home.warehouse))
     snapshot = {"as_of": as_of, "ruleset_ids": "stockholm-2020-somatic", "code_version": "1"}
-    parameter = {"as_of": as_of, "region_code": "01", "review_day": 5, "objection_days": 21}
-    parameter |= {"code_version": "1"} | parameters
-    connection.execute("create schema lake")
-    connection.execute(
-        """
-        create table lake.run_parameter (as_of date, region_code varchar, review_day integer,
-        objection_days integer, code_version varchar)
-        """
-    )
-    _insert(connection, "lake.run_parameter", [parameter])
+    for model, columns in _BELOW.items():
+        connection.execute(f"create schema if not exists {model.split('.')[0]}")
+        connection.execute(f"create table {model} ({columns})")
+        _insert(connection, model, rows.get(model, ()))
     connection.execute("create schema marts")
     for mart in marts or contracts():
         _create(connection, mart, contracts()[mart])
@@ -84,7 +95,7 @@ PSYCHIATRIC = "stockholm-2020-psychiatric"
 def municipality_month(
     code: str, ruleset_id: str = SOMATIC, invoicing: str = "active", **figures: Any
 ) -> dict[str, Any]:
-    """A row of fct_municipality_month: one discharged, billable episode, nothing charged."""
+    """A row of fct_municipality_month and fct_reviewed_month: one billable episode, no charge."""
     return {
         "billing_month": MONTH,
         "municipality_code": code,
@@ -101,17 +112,32 @@ def municipality_month(
     } | figures
 
 
-def charge_line(
+def review(code: str, as_of: date = date(2025, 2, 5), days: int = 21) -> dict[str, Any]:
+    """A row of stg_review: the review base of a municipality's month, and its days."""
+    return {
+        "review_sequence": int(code),
+        "billing_month": MONTH,
+        "municipality_code": code,
+        "version": 1,
+        "as_of": as_of,
+        "objections_until": as_of + timedelta(days=days),
+    }
+
+
+def due_line(
     code: str,
     days: str,
     price: str | None = "11600.00",
     ruleset_id: str = SOMATIC,
     episode_id: str | None = None,
+    **other: Any,
 ) -> dict[str, Any]:
-    """A row of fct_charge_line; without a price, the day without one is the month's 17th."""
+    """A row of fct_due_line, a charge; without a price, the day without one is the month's 17th."""
     return {
-        "billing_month": MONTH,
+        "issue_month": MONTH,
         "municipality_code": code,
+        "original_month": MONTH,
+        "line_type": "charge",
         "ruleset_id": ruleset_id,
         "episode_id": episode_id,
         "quantity_days": Decimal(days),
@@ -119,15 +145,20 @@ def charge_line(
         "amount_sek": (Decimal(days) * Decimal(price)).quantize(Decimal("0.01")) if price else None,
         "first_day_without_rate": None if price else date(2025, 1, 17),
         "rate_source": "national",
-    }
+        "is_reviewed": True,
+    } | other
 
 
-def held_line(line: Mapping[str, Any], dispute_id: str) -> dict[str, Any]:
-    """The row of fct_held_line for a charge line."""
-    kept = {
-        name: line[name] for name in line if name not in ("first_day_without_rate", "rate_source")
-    }
-    return kept | {"first_dispute_id": dispute_id, "open_disputes": 1}
+def correction(code: str, days: str, corrects: str | None, **other: Any) -> dict[str, Any]:
+    """A row of fct_due_line about December: a credit when the days are negative, else a debit."""
+    kind = "credit" if Decimal(days) < 0 else "debit"
+    about = {"original_month": date(2024, 12, 1), "line_type": kind, "corrects_line_id": corrects}
+    return due_line(code, days, **about) | {"rate_source": None} | other
+
+
+def held(line: Mapping[str, Any], dispute_id: str) -> dict[str, Any]:
+    """The line, held back by a dispute."""
+    return {**line, "held_by": "dispute", "first_dispute_id": dispute_id, "open_disputes": 1}
 
 
 def ruleset(ruleset_id: str) -> dict[str, Any]:
