@@ -6,6 +6,9 @@ STAMP := .venv/.installed
 # opens the demo's invented people only; orchestration/demo.py has the same
 DEMO_KEY := demo key: for invented people only, never for real ones
 
+# a test process per core; what shares a module's fixtures stays in one, long modules first
+IN_PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+
 .PHONY: install demo demo-ui test test-all lint format lock ui bench clean
 
 install: $(STAMP)
@@ -26,7 +29,7 @@ demo-ui: install ## Dagster's UI on what the demo made
 
 test: install ## lint, types, unit, dbt and pipeline tests
 	$(MAKE) lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(IN_PARALLEL)
 
 test-all: install ## also what needs servers, a browser, root or long times
 	$(BIN)/python -m pytest -m slow

@@ -4,6 +4,7 @@ A subprocess per run costs 6 s, a parse 3 to 6 s (two cores, dbt-core 1.11); a r
 since it gives dbt no parameters but the warehouse's path.
 """
 
+import fcntl
 import json
 import os
 from dataclasses import dataclass
@@ -38,14 +39,21 @@ class NodeResult:
 
 
 def prepare_manifest() -> bool:
-    """Parse the project unless the manifest is of these very files. Returns whether it parsed."""
-    if is_manifest_fresh():
-        return False
-    _STAMP.unlink(missing_ok=True)
-    _PARSED.unlink(missing_ok=True)
-    _invoke(["parse", "--quiet", *_project_arguments(TARGET)], warehouse=Path("warehouse.duckdb"))
-    _STAMP.write_text(dbt_fingerprint(), encoding="utf-8")
-    return True
+    """Parse the project unless the manifest is of these very files. Returns whether it parsed.
+
+    Of processes that ask at the same time one parses, and the others wait for it.
+    """
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with (TARGET / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_manifest_fresh():
+            return False
+        _STAMP.unlink(missing_ok=True)
+        _PARSED.unlink(missing_ok=True)
+        arguments = ["parse", "--quiet", *_project_arguments(TARGET)]
+        _invoke(arguments, warehouse=Path("warehouse.duckdb"))
+        _STAMP.write_text(dbt_fingerprint(), encoding="utf-8")
+        return True
 
 
 def is_manifest_fresh() -> bool:
@@ -74,23 +82,25 @@ def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[N
     Raises:
         LusError: no manifest, or dbt could not run at all.
     """
+    selected = ("--select", select) if select else ()
+    os.environ["LUS_MEMORY_LIMIT"] = memory_limit
+    return _run(home, "build", "--exclude-resource-type", "unit_test", *selected)
+
+
+def _run(home: Home, *command: str) -> list[NodeResult]:
+    """A dbt command on the home's warehouse, with the manifest that was made before."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     _require_manifest()
-    arguments = [
-        *_project_arguments(home.logs / "dbt"),
-        # the engine's messages may echo a row's value: nothing of them is printed
-        *("--log-level", "none"),
-        "--exclude-resource-type",
-        "unit_test",
-        "--no-write-json",
-        *(("--select", select) if select else ()),
-    ]
-    os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     manifest = Manifest.from_msgpack(_PARSED.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
-    result = _invoke(["build", *arguments], warehouse=home.warehouse, manifest=manifest)
+    arguments = [
+        *(*command, *_project_arguments(home.logs / "dbt"), "--no-write-json"),
+        # the engine's messages may echo a row's value: nothing of them is printed
+        *("--log-level", "none"),
+    ]
+    result = _invoke(arguments, warehouse=home.warehouse, manifest=manifest)
     return [
         NodeResult(
             unique_id=each.node.unique_id,

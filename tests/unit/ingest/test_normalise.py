@@ -12,82 +12,80 @@ from tests.unit.ingest.support import ALL_FEEDS, VALID, County, row, to_csv
 from tests.unit.privacy.numbers import PERSONNUMMER, SAMORDNINGSNUMMER
 
 
-def reason(county: County, feed: str, **changes: str | None) -> str | None:
-    county.deliver(feed, to_csv([row(feed, **changes)]))
-    return county.reasons(feed)[0]
+def reasons(county: County, feed: str, rows: list[dict[str, str]]) -> list[str | None]:
+    """The reason of each of a feed's rows, written as changes of a valid one; in one delivery."""
+    county.deliver(feed, to_csv([row(feed, **changes) for changes in rows]))
+    return county.reasons(feed)
 
 
-def admitted(county: County, written: str) -> datetime | None:
-    changes = {"admitted_at": written, "discharged_at": "", "discharge_type": ""}
-    county.deliver("stays", to_csv([row("stays", **changes)]))
-    (kept,) = county.lake("stays")
-    assert kept["reason_code"] in (None, "INVALID_TIMESTAMP")
-    return kept["admitted_at"]
+def admitted(county: County, written: list[str]) -> dict[str, datetime | None]:
+    """What each text is as a time of admission; none when its row was set aside."""
+    rows = [{"admitted_at": each, "discharged_at": "", "discharge_type": ""} for each in written]
+    assert set(reasons(county, "stays", rows)) <= {None, "INVALID_TIMESTAMP"}
+    kept = [each["admitted_at"] for each in county.lake("stays")]
+    return dict(zip(written, kept, strict=True))
 
 
-@pytest.mark.parametrize(
-    ("written", "local"),
-    [
-        ("2024-01-15T10:00", datetime(2024, 1, 15, 10)),
-        ("2024-01-15 10:00:30", datetime(2024, 1, 15, 10, 0, 30)),
-        ("2024-01-15T10:00:30.5", datetime(2024, 1, 15, 10, 0, 30, 500_000)),
-        ("2024-01-15T10:00:30,123456789", datetime(2024, 1, 15, 10, 0, 30, 123_456)),
-        ("2024-01-15T10:00Z", datetime(2024, 1, 15, 11)),
-        ("2024-07-15T10:00Z", datetime(2024, 7, 15, 12)),
-        ("2024-07-15T10:00+02:00", datetime(2024, 7, 15, 10)),
-        ("2024-07-15T10:00+0200", datetime(2024, 7, 15, 10)),
-        ("2024-07-15T10:00+02", datetime(2024, 7, 15, 10)),
-        ("2024-07-15 10:00:00.25-05:30", datetime(2024, 7, 15, 17, 30, 0, 250_000)),
-        ("2024-12-31T23:30Z", datetime(2025, 1, 1, 0, 30)),
-        # the night when clocks go forward: two o'clock becomes three
-        ("2024-03-31T00:59Z", datetime(2024, 3, 31, 1, 59)),
-        ("2024-03-31T01:00Z", datetime(2024, 3, 31, 3, 0)),
-        ("2024-03-31T01:59+01:00", datetime(2024, 3, 31, 1, 59)),
-        ("2024-03-31T03:00+02:00", datetime(2024, 3, 31, 3, 0)),
-        ("2024-03-31T02:30", datetime(2024, 3, 31, 2, 30)),  # never was; kept as written
-        # the night when they go back: two to three comes twice
-        ("2024-10-27T00:30Z", datetime(2024, 10, 27, 2, 30)),
-        ("2024-10-27T01:30Z", datetime(2024, 10, 27, 2, 30)),
-        ("2024-10-27T02:30+02:00", datetime(2024, 10, 27, 2, 30)),
-        ("2024-10-27T02:30+01:00", datetime(2024, 10, 27, 2, 30)),
-        ("2024-10-27T02:30", datetime(2024, 10, 27, 2, 30)),
-    ],
-)
-def test_a_timestamp_is_local_clock_time(county: County, written: str, local: datetime):
-    assert admitted(county, written) == local
+LOCAL = {
+    "2024-01-15T10:00": datetime(2024, 1, 15, 10),
+    "2024-01-15 10:00:30": datetime(2024, 1, 15, 10, 0, 30),
+    "2024-01-15T10:00:30.5": datetime(2024, 1, 15, 10, 0, 30, 500_000),
+    "2024-01-15T10:00:30,123456789": datetime(2024, 1, 15, 10, 0, 30, 123_456),
+    "2024-01-15T10:00Z": datetime(2024, 1, 15, 11),
+    "2024-07-15T10:00Z": datetime(2024, 7, 15, 12),
+    "2024-07-15T10:00+02:00": datetime(2024, 7, 15, 10),
+    "2024-07-15T10:00+0200": datetime(2024, 7, 15, 10),
+    "2024-07-15T10:00+02": datetime(2024, 7, 15, 10),
+    "2024-07-15 10:00:00.25-05:30": datetime(2024, 7, 15, 17, 30, 0, 250_000),
+    "2024-12-31T23:30Z": datetime(2025, 1, 1, 0, 30),
+    # the night when clocks go forward: two o'clock becomes three
+    "2024-03-31T00:59Z": datetime(2024, 3, 31, 1, 59),
+    "2024-03-31T01:00Z": datetime(2024, 3, 31, 3, 0),
+    "2024-03-31T01:59+01:00": datetime(2024, 3, 31, 1, 59),
+    "2024-03-31T03:00+02:00": datetime(2024, 3, 31, 3, 0),
+    "2024-03-31T02:30": datetime(2024, 3, 31, 2, 30),  # never was; kept as written
+    # the night when they go back: two to three comes twice
+    "2024-10-27T00:30Z": datetime(2024, 10, 27, 2, 30),
+    "2024-10-27T01:30Z": datetime(2024, 10, 27, 2, 30),
+    "2024-10-27T02:30+02:00": datetime(2024, 10, 27, 2, 30),
+    "2024-10-27T02:30+01:00": datetime(2024, 10, 27, 2, 30),
+    "2024-10-27T02:30": datetime(2024, 10, 27, 2, 30),
+}
+
+UNREADABLE = [
+    "2024-01-15",
+    "2024-01-15T",
+    "2024-01-15T10",
+    "2024-01-15T24:00",
+    "2024-01-15T25:00",
+    "2024-01-15T10:60",
+    "2024-01-15T10:00:60",
+    "2024-02-30T10:00",
+    "2024-13-01T10:00",
+    "2024-1-15T10:00",
+    "15/01/2024 10:00",
+    "2024-01-15T10:00 +02:00",
+    "2024-01-15T10:00+25:00",
+    "2024-01-15T10:00+02:75",
+    "2024-01-15t10:00",
+    "2024-01-15  10:00",
+    " 2024-01-15T10:00",
+    "2024-01-15T10:00z",
+    "20240115T1000",
+    "1705312800",
+    "0001-01-01T00:00:00",
+    "9999-12-31T23:59Z",
+    "now",
+    "infinity",
+]
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "2024-01-15",
-        "2024-01-15T",
-        "2024-01-15T10",
-        "2024-01-15T24:00",
-        "2024-01-15T25:00",
-        "2024-01-15T10:60",
-        "2024-01-15T10:00:60",
-        "2024-02-30T10:00",
-        "2024-13-01T10:00",
-        "2024-1-15T10:00",
-        "15/01/2024 10:00",
-        "2024-01-15T10:00 +02:00",
-        "2024-01-15T10:00+25:00",
-        "2024-01-15T10:00+02:75",
-        "2024-01-15t10:00",
-        "2024-01-15  10:00",
-        " 2024-01-15T10:00",
-        "2024-01-15T10:00z",
-        "20240115T1000",
-        "1705312800",
-        "0001-01-01T00:00:00",
-        "9999-12-31T23:59Z",
-        "now",
-        "infinity",
-    ],
-)
-def test_an_unreadable_timestamp_sets_its_row_aside(county: County, written: str):
-    assert admitted(county, written) is None
+def test_a_timestamp_is_local_clock_time(county: County):
+    assert admitted(county, list(LOCAL)) == LOCAL
+
+
+def test_an_unreadable_timestamp_sets_its_row_aside(county: County):
+    assert admitted(county, UNREADABLE) == dict.fromkeys(UNREADABLE)
 
 
 def test_offsets_may_change_within_a_file(county: County):
@@ -141,63 +139,66 @@ def test_every_code_listed_is_known(county: County, feed: str):
 
 
 @pytest.mark.parametrize(
-    ("feed", "name", "written"),
+    ("feed", "impossible"),
     [
-        ("persons", "valid_from", "2024-1-5"),
-        ("persons", "valid_from", "2024-02-30"),
-        ("persons", "valid_from", "2024-01-05T00:00"),
-        ("persons", "birth_date", "19790418"),
-        ("persons", "birth_date", "0001-01-01"),
-        ("placements", "valid_to", "2023-12-31"),
-        ("disputes", "billing_month", "2024-13"),
-        ("disputes", "billing_month", "2024-02-01"),
-        ("disputes", "billing_month", "2024-2"),
+        (
+            "persons",
+            [
+                {"valid_from": "2024-1-5"},
+                {"valid_from": "2024-02-30"},
+                {"valid_from": "2024-01-05T00:00"},
+                {"birth_date": "19790418"},
+                {"birth_date": "0001-01-01"},
+            ],
+        ),
+        ("placements", [{"valid_to": "2023-12-31"}]),
+        ("disputes", [{"billing_month": each} for each in ("2024-13", "2024-02-01", "2024-2")]),
     ],
 )
-def test_an_impossible_date_sets_its_row_aside(county: County, feed: str, name: str, written: str):
-    assert reason(county, feed, **{name: written}) == "INVALID_DATE"
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"message_type": "letter"}, "INVALID_CODE"),
-        ({"message_type": "Ready_notice"}, "INVALID_CODE"),
-        ({"message_type": "consent"}, "MISSING_VALUE"),
-        ({"message_type": "consent", "status": "given"}, None),
-        ({"message_type": "consent", "status": "available"}, "INVALID_CODE"),
-        ({"message_type": "outpatient_services"}, "MISSING_VALUE"),
-        ({"message_type": "outpatient_services", "status": "unclear"}, None),
-        ({"message_type": "outpatient_services", "status": "declined"}, "INVALID_CODE"),
-        ({"message_type": "cancellation"}, "MISSING_VALUE"),
-        ({"message_type": "cancellation", "cancels_message_id": "M0"}, None),
-        ({"message_type": "receipt"}, "MISSING_VALUE"),
-        ({"message_type": "receipt", "refers_to_message_id": "M0"}, None),
-        ({"message_type": "sip_call", "cancels_message_id": "M0"}, None),
-    ],
-)
-def test_a_message_says_what_its_type_needs(
-    county: County, changes: dict[str, str], expected: str | None
+def test_an_impossible_date_sets_its_row_aside(
+    county: County, feed: str, impossible: list[dict[str, str]]
 ):
-    assert reason(county, "messages", **changes) == expected
+    assert reasons(county, feed, impossible) == ["INVALID_DATE"] * len(impossible)
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"discharge_type": ""}, "MISSING_VALUE"),
-        ({"discharged_at": "nonsense", "discharge_type": ""}, "MISSING_VALUE"),
-        ({"discharged_at": "2024-02-01T09:59"}, "DISCHARGE_BEFORE_ADMISSION"),
-        ({"discharged_at": "2024-02-01T10:00"}, None),
-        # local clock time decides, whatever the offsets
-        ({"discharged_at": "2024-02-01T09:30Z", "admitted_at": "2024-02-01T10:30+01:00"}, None),
-        ({"hospital_unit": "  "}, "MISSING_VALUE"),
-        ({"stay_id": " "}, "MISSING_VALUE"),
-        ({"person_id": " \t"}, "MISSING_VALUE"),
-    ],
-)
-def test_a_stay_makes_sense(county: County, changes: dict[str, str], expected: str | None):
-    assert reason(county, "stays", **changes) == expected
+MESSAGES: list[tuple[dict[str, str], str | None]] = [
+    ({"message_type": "letter"}, "INVALID_CODE"),
+    ({"message_type": "Ready_notice"}, "INVALID_CODE"),
+    ({"message_type": "consent"}, "MISSING_VALUE"),
+    ({"message_type": "consent", "status": "given"}, None),
+    ({"message_type": "consent", "status": "available"}, "INVALID_CODE"),
+    ({"message_type": "outpatient_services"}, "MISSING_VALUE"),
+    ({"message_type": "outpatient_services", "status": "unclear"}, None),
+    ({"message_type": "outpatient_services", "status": "declined"}, "INVALID_CODE"),
+    ({"message_type": "cancellation"}, "MISSING_VALUE"),
+    ({"message_type": "cancellation", "cancels_message_id": "M0"}, None),
+    ({"message_type": "receipt"}, "MISSING_VALUE"),
+    ({"message_type": "receipt", "refers_to_message_id": "M0"}, None),
+    ({"message_type": "sip_call", "cancels_message_id": "M0"}, None),
+]
+
+
+def test_a_message_says_what_its_type_needs(county: County):
+    found = reasons(county, "messages", [changes for changes, _ in MESSAGES])
+    assert found == [expected for _, expected in MESSAGES]
+
+
+STAYS: list[tuple[dict[str, str], str | None]] = [
+    ({"discharge_type": ""}, "MISSING_VALUE"),
+    ({"discharged_at": "nonsense", "discharge_type": ""}, "MISSING_VALUE"),
+    ({"discharged_at": "2024-02-01T09:59"}, "DISCHARGE_BEFORE_ADMISSION"),
+    ({"discharged_at": "2024-02-01T10:00"}, None),
+    # local clock time decides, whatever the offsets
+    ({"discharged_at": "2024-02-01T09:30Z", "admitted_at": "2024-02-01T10:30+01:00"}, None),
+    ({"hospital_unit": "  "}, "MISSING_VALUE"),
+    ({"stay_id": " "}, "MISSING_VALUE"),
+    ({"person_id": " \t"}, "MISSING_VALUE"),
+]
+
+
+def test_a_stay_makes_sense(county: County):
+    found = reasons(county, "stays", [changes for changes, _ in STAYS])
+    assert found == [expected for _, expected in STAYS]
 
 
 @pytest.mark.parametrize(
