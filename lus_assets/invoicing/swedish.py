@@ -3,10 +3,37 @@
 Closed sets: a code that has no word raises, so that a new one is never shown as it is.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
+
+from lus_assets.core.swedish import (
+    capitalised,
+    count,
+    day_name,
+    legal_reference,
+    money,
+    month_name,
+    number,
+)
+
+__all__ = [
+    "BILLING_MODEL",
+    "CARE_TYPE",
+    "FREE_DAY_UNIT",
+    "INVOICING",
+    "LINE_TYPE",
+    "RESPONSIBLE",
+    "STATUS",
+    "VAT_CATEGORY",
+    "capitalised",
+    "count",
+    "day_name",
+    "legal_reference",
+    "money",
+    "month_name",
+    "number",
+    "responsible",
+    "word",
+]
 
 CARE_TYPE = {
     "somatic": "somatisk vård",
@@ -61,13 +88,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "liability_basis": {"residence": "folkbokföring", "placement": "placering"},
 }
 
-_MONTHS = (
-    *("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september"),
-    *("oktober", "november", "december"),
-)
-_NO_BREAK = "\u00a0"
-_SECTION = re.compile(r"(\d+):(\d+)")
-
 
 def word(column: str, code: str | None) -> str | None:
     """The word for a code of a column of the marts, as it stands in a cell; None for none.
@@ -81,46 +101,3 @@ def word(column: str, code: str | None) -> str | None:
 def responsible(party: str, sender_role: str | None) -> str:
     """Who could have done otherwise; for `sender`, whoever sent the message."""
     return capitalised(RESPONSIBLE[(sender_role or "none") if party == "sender" else party])
-
-
-def capitalised(text: str) -> str:
-    """With a capital first letter, the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def legal_reference(text: str) -> str:
-    """A paragraph as a lawyer writes it: `2017:612 5:3, 2:1` is 5 kap. 3 §, 2 kap. 1 § lag …"""
-    act, _, sections = text.partition(" ")
-    if act != "2017:612":
-        return capitalised(text)
-    return _SECTION.sub(rf"\1 kap. \2{_NO_BREAK}§", sections) + f" lag ({act})"
-
-
-def month_name(day: date) -> str:
-    """`mars 2024`."""
-    return f"{_MONTHS[day.month - 1]} {day.year}"
-
-
-def day_name(day: date) -> str:
-    """`5 april 2024`."""
-    return f"{day.day}{_NO_BREAK}{month_name(day)}"
-
-
-def number(value: Decimal | int) -> str:
-    """`1 234,50`: two decimals, or up to four where they say more; a whole `int` has none."""
-    if isinstance(value, int):
-        text = f"{value:,}"
-    else:
-        whole, _, decimals = f"{value:,.4f}".partition(".")
-        text = f"{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}"
-    return text.replace(",", _NO_BREAK).replace(".", ",").replace("-", "−")
-
-
-def money(value: Decimal) -> str:
-    """`146 790,00 kr`."""
-    return f"{number(value)}{_NO_BREAK}kr"
-
-
-def count(value: int, one: str, more: str) -> str:
-    """`1 vårdtillfälle`, `3 vårdtillfällen`."""
-    return f"{number(value)}{_NO_BREAK}{one if value == 1 else more}"
