@@ -15,6 +15,7 @@ import click
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.privacy.redact import RedactingFilter
+from orchestration.disputes_cli import COMMANDS as DISPUTE_COMMANDS
 from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
 from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
 from orchestration.options import HOME, LANDING, Day, Month
@@ -238,7 +239,7 @@ def _read_again(
     )
 
 
-for _command in (*EXPLAIN_COMMANDS, *LEDGER_COMMANDS):
+for _command in (*DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS):
     lus.add_command(_command)
 
 

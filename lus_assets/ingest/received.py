@@ -76,7 +76,7 @@ def receive(home: Home, feed: str, day: date, content: bytes) -> Path | None:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Under its final name only when the disk has it all; what a kill leaves is built over."""
-    part = path.parent / ".receiving"
+    part = path.parent / ".receiving.part"
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

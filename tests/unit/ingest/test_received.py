@@ -56,7 +56,7 @@ def test_the_same_content_again_is_a_no_op_on_any_day(county: County) -> None:
 def test_a_kill_while_writing_leaves_nothing_that_is_read(county: County) -> None:
     day = county.home.received / "disputes" / DAY.isoformat()
     day.mkdir(parents=True)
-    (day / ".receiving").write_bytes(b"dispute_id,half of")
+    (day / ".receiving.part").write_bytes(b"dispute_id,half of")
     assert take_in(county).files == ()
     assert receive(county.home, "disputes", DAY, CONTENT) is not None
     assert take_in(county).rows_delivered == 2
