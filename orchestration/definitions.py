@@ -8,13 +8,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from lus_assets.privacy.redact import redact_logs
 from orchestration.build import build_defs
 from orchestration.resources import HOME_VARIABLE, LANDING_VARIABLE
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The definitions of the installation in the environment."""
+    """The definitions of the installation in the environment; what its runs log is redacted."""
+    redact_logs()
     home = Path(os.environ.get(HOME_VARIABLE, "data")).resolve()
     landing = Path(os.environ.get(LANDING_VARIABLE, home / "landing")).resolve()
     return build_defs(home, landing)

@@ -16,6 +16,7 @@ from lus_assets.core.assets import EXIT_STATUS
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
+from lus_assets.privacy.redact import redact_logs
 from lus_assets.warehouse.project import ROOT
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
@@ -51,7 +52,8 @@ class Runner:
     """One installation's graph, ready to run."""
 
     def __init__(self, home: Home, landing: Path, as_of: date | None) -> None:
-        """Builds the definitions; errors as in build_defs."""
+        """Builds the definitions; errors as in build_defs. What runs log is redacted."""
+        redact_logs()
         dagster_home(home)
         self._home = home
         self._defs = build_defs(

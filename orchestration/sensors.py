@@ -1,6 +1,7 @@
-"""Sensors: new deliveries start the morning job; a failed run or check raises one alert."""
+"""Sensors: new deliveries start the morning job, and a failed one is started again after a pause;
+a failed run or check raises one alert."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +16,12 @@ from orchestration.notify import Alert, failed_checks, now, send
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+DELIVERIES = "lus/deliveries"
+"""Run tag: which state of the landing area the run was asked for; a repetition has the same."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
+
+_FAILED = [dg.DagsterRunStatus.FAILURE]
+"""A run that was cancelled is its operator's to start again."""
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:
@@ -28,22 +35,13 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
 
     @dg.sensor(name="new_deliveries", job_name=MORNING, minimum_interval_seconds=300)
     def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        """One run over all days with files that were not seen before."""
+        """One run over all days with files that were not seen before, or that failed last."""
         if not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
-        days = pending_days(
-            home.prepare(),
-            delivery_source(home, landing),
-            Pseudonymizer.from_environment(),
-            by_content=False,
-        )
-        if not days:
+        tags = _tags_of_new_files(home, landing) or _tags_of_failed_run(context.instance)
+        if not tags:
             return dg.SkipReason("no new files")
-        with Catalog.opened(home) as catalog:
-            read_before = len(catalog.file_versions())
-        # Dagster drops a key that it has seen: a later file of the same days needs another one
-        key = f"{days[0]}..{days[-1]}:{len(days)} after {read_before}"
-        return dg.RunRequest(run_key=key, tags=range_tags(days[0], days[-1]))
+        return _request(tags, context.instance, datetime.now(UTC))
 
     @dg.run_failure_sensor(name="alert_on_failed_run")
     def alert_on_failed_run(context: dg.RunFailureSensorContext) -> None:
@@ -59,6 +57,49 @@ def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
             send([_alert("check", context.dagster_run, names)], alerts)
 
     return [new_deliveries, alert_on_failed_run, alert_on_failed_check]
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row of the same run: an hour, doubled, a day."""
+    return min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+
+
+def _tags_of_new_files(home: Home, landing: Path) -> dict[str, str]:
+    source, key = delivery_source(home, landing), Pseudonymizer.from_environment()
+    days = pending_days(home.prepare(), source, key, by_content=False)
+    if not days:
+        return {}
+    with Catalog.opened(home) as catalog:
+        read_before = len(catalog.file_versions())
+    # a later file of the same days is another state
+    state = f"{days[0]}..{days[-1]}:{len(days)} after {read_before}"
+    return {DELIVERIES: state, **range_tags(days[0], days[-1])}
+
+
+def _tags_of_failed_run(instance: dg.DagsterInstance) -> dict[str, str]:
+    """Those of the last morning run, when it failed after it had read its files."""
+    for run in instance.get_runs(dg.RunsFilter(job_name=MORNING), limit=1):
+        if run.status in _FAILED and DELIVERIES in run.tags:
+            return {name: run.tags[name] for name in (DELIVERIES, RANGE_START, RANGE_END)}
+    return {}
+
+
+def _request(
+    tags: dict[str, str], instance: dg.DagsterInstance, moment: datetime
+) -> dg.RunRequest | dg.SkipReason:
+    """The run of these tags, once; again after a pause when it failed."""
+    same = dg.RunsFilter(job_name=MORNING, statuses=_FAILED, tags={DELIVERIES: tags[DELIVERIES]})
+    failed = instance.get_run_records(same)
+    # Dagster drops a key that it has seen
+    key = f"{tags[DELIVERIES]}, {len(failed)} failed"
+    if failed:
+        ended = max(datetime.fromtimestamp(each.end_time or 0, UTC) for each in failed)
+        due = ended + pause_after(len(failed))
+        if moment < due:
+            return dg.SkipReason(
+                f"the run failed {len(failed)} times; again at {due:%Y-%m-%d %H:%M} UTC"
+            )
+    return dg.RunRequest(run_key=key, tags=tags)
 
 
 def _alert(kind: str, run: dg.DagsterRun, names: tuple[str, ...]) -> Alert:

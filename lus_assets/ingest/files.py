@@ -2,18 +2,22 @@
 
 import hashlib
 import io
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import BinaryIO
 
 from lus_assets.core.errors import LusError
 from lus_assets.ingest.read import BLOCK_BYTES
 from lus_assets.ingest.source import DeliveredFile, Source
 from lus_assets.privacy.keys import Pseudonymizer
-from lus_assets.privacy.person_id import holds_person_id
+from lus_assets.privacy.person_id import holds_person_id, may_hold_person_id
 from lus_assets.privacy.redact import redact
 
 REFUSED = "refused"
+
+_DELIVERY_DATE = re.compile(r"/(\d{4}-\d{2}-\d{2})/")
+_CLOCK_TIME = r"[-_ ]?(?:[01]\d|2[0-3])[0-5]\d"
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,26 @@ def check_unchanged(source: Source, planned: PlannedFile) -> None:
 def recorded_path(path: str, pseudonymizer: Pseudonymizer) -> str:
     """The path as catalog, reports and decisions know it: a person id in it becomes a token.
 
-    Names with a time of day can look like one; the token keeps them apart all the same.
+    So does what only looks like one, its check digit wrong, for a misspelt id is a person's too;
+    the token keeps such paths apart. A clock time of the delivery's own days (`_20240305_0500`)
+    stays as it is, unless it is a valid id.
     """
-    if not holds_person_id([path])[0]:
+    if not may_hold_person_id(_without_clock_times(path)) and not holds_person_id([path])[0]:
         return path
     (token,) = pseudonymizer.tokens("path", [path])
-    folder, _, name = redact(path).rpartition("/")
-    return f"{folder}/{token[:8]}-{name}"
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{token[:8]}-{redact(name)}"
+
+
+def _without_clock_times(path: str) -> str:
+    """The path without what reads as a time of its delivery date, the day before or after."""
+    found = _DELIVERY_DATE.search(path)
+    if found is None:
+        return path
+    delivered = date.fromisoformat(found.group(1))
+    for day in (delivered + timedelta(days=each) for each in (-1, 0, 1)):
+        path = re.sub(rf"(?<!\d){day:%Y%m%d}{_CLOCK_TIME}(?!\d)", "", path)
+    return path
 
 
 def version_id(path: str, content_sha256: str, version: int | str) -> str:

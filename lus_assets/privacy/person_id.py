@@ -172,12 +172,25 @@ def holds_person_id(texts: Sequence[str]) -> list[bool]:
     ]
 
 
+def may_hold_person_id(text: str) -> bool:
+    """Does a text hold what is a person id but for its check digit? `_` separates as `-` does."""
+    matches = _INSIDE_TEXT.finditer(text.replace("_", "-"))
+    return any(_has_possible_date(_digits(match.group(1))) for match in matches)
+
+
+def _digits(written: str) -> list[int]:
+    return [int(character) for character in written if character.isdigit()]
+
+
 def _is_valid(written: str) -> bool:
-    digits = [int(character) for character in written if character.isdigit()]
+    digits = _digits(written)
+    doubled = [digit * (2 - place % 2) for place, digit in enumerate(digits[-10:])]
+    is_check_digit_right = sum(each // 10 + each % 10 for each in doubled) % 10 == 0
+    return is_check_digit_right and _has_possible_date(digits)
+
+
+def _has_possible_date(digits: list[int]) -> bool:
     ten = digits[-10:]
-    doubled = [digit * (2 - place % 2) for place, digit in enumerate(ten)]
-    if sum(each // 10 + each % 10 for each in doubled) % 10:
-        return False
     centuries = [digits[0] * 10 + digits[1]] if len(digits) == 12 else [18, 19, 20]
     year, month, day = (ten[place] * 10 + ten[place + 1] for place in (0, 2, 4))
     return any(

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 MARKER = "[person id]"
 
@@ -26,14 +27,36 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrites the record in place and lets it pass."""
-        record.msg = redact(record.getMessage())
-        record.args = ()
-        if record.exc_info:
-            record.exc_text = _FORMATTER.formatException(record.exc_info)
-            # handlers that format the exception themselves would bring the raw text back
-            record.exc_info = None
-        if record.exc_text:
-            record.exc_text = redact(record.exc_text)
-        if record.stack_info:
-            record.stack_info = redact(record.stack_info)
+        _redact_record(record)
         return True
+
+
+def redact_logs() -> None:
+    """From now on every log record of this process is redacted when it is made.
+
+    For processes whose handlers are not ours, such as Dagster's: what a step logs goes to its
+    event log, to files and to the terminal.
+    """
+    logging.setLogRecordFactory(_redacted_record)
+
+
+def _redacted_record(*arguments: Any, **options: Any) -> logging.LogRecord:
+    record = logging.LogRecord(*arguments, **options)
+    _redact_record(record)
+    return record
+
+
+def _redact_record(record: logging.LogRecord) -> None:
+    """In place; what holds nothing stays as it is, for formatters that read the arguments."""
+    message = record.getMessage()
+    if (redacted := redact(message)) != message:
+        record.msg, record.args = redacted, ()
+    if record.exc_info and record.exc_info[0]:
+        text = record.exc_text or _FORMATTER.formatException(record.exc_info)
+        if (redacted := redact(text)) != text:
+            # handlers that format the exception themselves would bring the raw text back
+            record.exc_text, record.exc_info = redacted, None
+    if record.exc_text:
+        record.exc_text = redact(record.exc_text)
+    if record.stack_info:
+        record.stack_info = redact(record.stack_info)

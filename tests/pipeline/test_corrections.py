@@ -1,6 +1,5 @@
 """A file that changed after it was read: refused, reported, and counted from the day it is told."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,6 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
-from tests.conftest import KEY
 from tests.golden.contract import Row, write_landing
 from tests.pipeline.command import Said, lus_here
 from tests.pipeline.marts import broken, build_marts, query, write_region
@@ -73,35 +71,33 @@ def as_seen(home: Home, landing: Path, as_of: date) -> Seen:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUS_PSEUDONYM_KEY", KEY)
-        root = tmp_path_factory.mktemp("corrections")
-        home, landing = Home(root / "home"), root / "landing"
-        rows = [
-            Row("persons", FIRST, "delivery.csv", _PERSON),
-            Row("messages", date(2024, 3, 4), "delivery.csv", READY),
-            Row("stays", date(2024, 3, 8), "delivery.csv", STAY),
-        ]
-        write_landing(landing, rows, FIRST, LAST)
-        write_region(home)
-        ingest_days(home, LocalFolder(landing), Pseudonymizer.from_environment())
-        text = (landing / PATH).read_text()
-        (landing / PATH).write_text(text.replace("2024-03-08T14", "2024-03-07T14"))
-        unaccepted = as_seen(home, landing, LAST)
-        accept = (
-            *("accept-correction", PATH, "--landing", landing, "--home", home.root),
-            *("--reason", "the ward had the wrong day", "--counts-from", COUNTS_FROM),
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    root = tmp_path_factory.mktemp("corrections")
+    home, landing = Home(root / "home"), root / "landing"
+    rows = [
+        Row("persons", FIRST, "delivery.csv", _PERSON),
+        Row("messages", date(2024, 3, 4), "delivery.csv", READY),
+        Row("stays", date(2024, 3, 8), "delivery.csv", STAY),
+    ]
+    write_landing(landing, rows, FIRST, LAST)
+    write_region(home)
+    ingest_days(home, LocalFolder(landing), Pseudonymizer.from_environment())
+    text = (landing / PATH).read_text()
+    (landing / PATH).write_text(text.replace("2024-03-08T14", "2024-03-07T14"))
+    unaccepted = as_seen(home, landing, LAST)
+    accept = (
+        *("accept-correction", PATH, "--landing", landing, "--home", home.root),
+        *("--reason", "the ward had the wrong day", "--counts-from", COUNTS_FROM),
+    )
+    accepted, again = lus_here(*accept), lus_here(*accept)
+    before = as_seen(home, landing, date(2024, 3, 11))
+    after = as_seen(home, landing, COUNTS_FROM)
+    with query(home) as ask:
+        files = ask(
+            "select status, rows_delivered, rows_accepted from marts.ingest_file"
+            f" where path = '{PATH}'"
         )
-        accepted, again = lus_here(*accept), lus_here(*accept)
-        before = as_seen(home, landing, date(2024, 3, 11))
-        after = as_seen(home, landing, COUNTS_FROM)
-        with query(home) as ask:
-            files = ask(
-                "select status, rows_delivered, rows_accepted from marts.ingest_file"
-                f" where path = '{PATH}'"
-            )
-        yield Told(unaccepted, accepted, again, before, after, files)
+    return Told(unaccepted, accepted, again, before, after, files)
 
 
 _PERSON = {"person_id": "R-1", "municipality_code": "0126", "valid_from": "2010-01-01"}

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 
 from lus_assets.core.home import Home
 from lus_assets.publishing.marts import marts_hash
-from tests.conftest import KEY
 from tests.oracle.landing_strategy import nasty_landing
 from tests.pipeline.command import lus_here, start_lus
 
@@ -44,19 +42,17 @@ def statistics(home: Home) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUS_PSEUDONYM_KEY", KEY)
-        root = tmp_path_factory.mktemp("kill")
-        nasty = nasty_landing(SEED, "01")
-        nasty.write_landing(root / "landing")
-        options = ("--landing", root / "landing", "--month", f"{nasty.as_of:%Y-%m}")
-        options += ("--as-of", nasty.as_of, "--through", "statistics")
-        home = Home(root / "home")
-        ran = lus_here("run", *options, "--home", home.root)
-        assert ran.status == 0, ran.err
-        bi = home.published / "bi" / "lus.duckdb"
-        yield Undisturbed(root / "landing", options, marts_hash(bi), statistics(home))
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    root = tmp_path_factory.mktemp("kill")
+    nasty = nasty_landing(SEED, "01")
+    nasty.write_landing(root / "landing")
+    options = ("--landing", root / "landing", "--month", f"{nasty.as_of:%Y-%m}")
+    options += ("--as-of", nasty.as_of, "--through", "statistics")
+    home = Home(root / "home")
+    ran = lus_here("run", *options, "--home", home.root)
+    assert ran.status == 0, ran.err
+    bi = home.published / "bi" / "lus.duckdb"
+    return Undisturbed(root / "landing", options, marts_hash(bi), statistics(home))
 
 
 @pytest.mark.parametrize(

@@ -27,15 +27,14 @@ from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.marts import marts_hash
 from lus_assets.publishing.snapshot import SnapshotReport, publish_snapshot
 from lus_assets.warehouse.project import ROOT
-from tests.conftest import KEY
 from tests.oracle.landing_strategy import NastyLanding, nasty_landing
 from tests.pipeline.deliveries import reshape
 from tests.pipeline.marts import Query, broken, build_marts, query, write_region
 
 SEED = 3
 OERE = Decimal("0.01")
-BY_FILE = ("ingest_file", "ingest_quarantine", "ingest_anomaly")
-"""Marts about files: other files, other rows."""
+BY_FILE = ("ingest_file", "ingest_quarantine", "ingest_anomaly", "fct_episode_evidence")
+"""Marts that name files: other files, other rows."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +68,16 @@ def built(home: Home, landing: Path, as_of: date) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUS_PSEUDONYM_KEY", KEY)
-        root = tmp_path_factory.mktemp("world")
-        nasty = nasty_landing(SEED, "01")
-        home, landing = start(root, nasty)
-        later, earlier = nasty.as_of, nasty.as_of - timedelta(days=9)
-        hashes, snapshots = [], []
-        for as_of in (earlier, later, earlier):
-            hashes.append(built(home, landing, as_of))
-            snapshots.append(publish_snapshot(home, as_of))
-        yield World(nasty, home, landing, earlier, later, hashes, snapshots)
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    root = tmp_path_factory.mktemp("world")
+    nasty = nasty_landing(SEED, "01")
+    home, landing = start(root, nasty)
+    later, earlier = nasty.as_of, nasty.as_of - timedelta(days=9)
+    hashes, snapshots = [], []
+    for as_of in (earlier, later, earlier):
+        hashes.append(built(home, landing, as_of))
+        snapshots.append(publish_snapshot(home, as_of))
+    return World(nasty, home, landing, earlier, later, hashes, snapshots)
 
 
 @pytest.fixture
@@ -90,7 +87,7 @@ def ask(world: World) -> Iterator[Query]:
 
 
 def hash_of_cases(marts: Path, folder: Path) -> str:
-    """Hash of the marts about patients and months, without those about files."""
+    """Hash of the marts about patients and months, without those that name files."""
     copy = folder / "copy.duckdb"
     shutil.copyfile(marts, copy)
     with duckdb.connect(str(copy)) as connection:

@@ -20,11 +20,9 @@ FIRST, AS_OF = date(2024, 1, 1), date(2024, 2, 29)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Two months of a small county, ingested and built."""
     folder = tmp_path_factory.mktemp("bench")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LUS_PSEUDONYM_KEY", "tests only: thirty-two characters or more")
-        simulate(folder / "landing", FIRST, AS_OF, population=40_000)
-        place = Home(folder / "home").prepare()
-        build_marts(place, folder / "landing", AS_OF)
+    simulate(folder / "landing", FIRST, AS_OF, population=40_000)
+    place = Home(folder / "home").prepare()
+    build_marts(place, folder / "landing", AS_OF)
     return place
 
 

@@ -299,6 +299,25 @@ def test_a_person_id_in_a_file_name_is_recorded_as_a_token(county: County):
     assert not any(number.encode() in county.home.catalog.read_bytes() for number in PERSONNUMMER)
 
 
+@pytest.mark.parametrize(
+    "name", ["197904182397.csv", "x 790418-2397.csv", "19790418_2397.jsonl", "194004250500.csv"]
+)
+def test_a_misspelt_person_id_in_a_file_name_is_a_persons_all_the_same(county: County, name: str):
+    county.deliver("stays", to_csv([row("stays")]), name)
+    (version,) = county.versions()
+    assert version.path.endswith(f"[person id]{Path(name).suffix}")
+    assert Path(name).stem.encode() not in county.home.catalog.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["LUS_20240301_0500.csv", "202403012359.csv", "20240229-0615_20240301-0615.csv"]
+)
+def test_a_clock_time_of_the_deliverys_days_stays_as_it_is(county: County, name: str):
+    county.deliver("stays", to_csv([row("stays")]), name)
+    (version,) = county.versions()
+    assert version.path == f"stays/{DAY.isoformat()}/{name}"
+
+
 def test_another_key_is_refused_before_anything_is_written(
     county: County, monkeypatch: pytest.MonkeyPatch
 ):

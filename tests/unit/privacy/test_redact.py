@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from lus_assets.privacy.redact import RedactingFilter, redact
+from lus_assets.privacy.redact import RedactingFilter, redact, redact_logs
 from tests.unit.privacy.numbers import PERSONNUMMER, SAMORDNINGSNUMMER
 
 
@@ -46,3 +46,36 @@ def test_the_filter_redacts_message_arguments_and_traceback():
     assert "ValueError: bad id [person id]" in text
     assert "Traceback" in text
     assert not any(number in text for number in PERSONNUMMER)
+
+
+@pytest.fixture
+def plain_factory(monkeypatch: pytest.MonkeyPatch):
+    """What a test sets is taken back after it."""
+    monkeypatch.setattr(logging, "_logRecordFactory", logging.LogRecord)
+
+
+@pytest.mark.usefixtures("plain_factory")
+def test_a_record_that_holds_nothing_keeps_its_arguments_for_formatters_that_read_them():
+    redact_logs()
+    logger = logging.getLogger("tests.redact")
+    record = logger.makeRecord("x", logging.INFO, "f", 1, "%s files", (3,), None)
+    assert (record.msg, record.args) == ("%s files", (3,))
+
+
+@pytest.mark.usefixtures("plain_factory")
+def test_handlers_that_are_not_ours_get_redacted_records():
+    redact_logs()
+    stream = io.StringIO()
+    logger, handler = log_to(stream)
+    handler.filters.clear()
+    try:
+        logger.error("person %s", PERSONNUMMER[0])
+        try:
+            raise ValueError(f"bad id {PERSONNUMMER[2]}")
+        except ValueError:
+            logger.exception("failed")
+    finally:
+        logger.removeHandler(handler)
+    assert "person [person id]" in stream.getvalue()
+    assert "ValueError: bad id [person id]" in stream.getvalue()
+    assert not any(number in stream.getvalue() for number in PERSONNUMMER)
