@@ -30,22 +30,46 @@ class ReasonCode(StrEnum):
     INVALID_CODE = "INVALID_CODE"
     DISCHARGE_BEFORE_ADMISSION = "DISCHARGE_BEFORE_ADMISSION"
     PERSON_ID_ELSEWHERE = "PERSON_ID_ELSEWHERE"
+    # shows only across files: the models find it
+    MESSAGE_ID_CONFLICT = "MESSAGE_ID_CONFLICT"
 
 
 class AnomalyCode(StrEnum):
-    """What is reported and sets nothing aside, as far as one file or the landing area shows it.
-
-    What shows only across files (an unknown stay, say) is found by the models.
-    """
+    """What is reported and sets nothing aside."""
 
     PERSON_ID_CHECK_DIGIT = "PERSON_ID_CHECK_DIGIT"
     UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
+    # these show only across files: the models find them
+    STAY_UNKNOWN = "STAY_UNKNOWN"
+    PERSON_UNKNOWN = "PERSON_UNKNOWN"
+    BIRTH_DATE_UNKNOWN = "BIRTH_DATE_UNKNOWN"
+    CANCELLATION_OF_UNKNOWN_MESSAGE = "CANCELLATION_OF_UNKNOWN_MESSAGE"
+    CANCELLATION_BEFORE_MESSAGE = "CANCELLATION_BEFORE_MESSAGE"
+    TIMESTAMP_IN_FUTURE = "TIMESTAMP_IN_FUTURE"
+    MUNICIPALITY_CODE_UNKNOWN = "MUNICIPALITY_CODE_UNKNOWN"
+    DISTRICT_UNKNOWN = "DISTRICT_UNKNOWN"
+    DISTRICT_NOT_IN_FORCE = "DISTRICT_NOT_IN_FORCE"
+    DISPUTE_WITHOUT_EFFECT = "DISPUTE_WITHOUT_EFFECT"
+    GAP = "GAP"
+    GAP_ACKNOWLEDGED = "GAP_ACKNOWLEDGED"
+    # entries of the landing area that are not read: in reports of runs, in no table
     UNKNOWN_FOLDER = "UNKNOWN_FOLDER"
     UNKNOWN_FILE_TYPE = "UNKNOWN_FILE_TYPE"
     MISPLACED_FILE = "MISPLACED_FILE"
     LINK_REFUSED = "LINK_REFUSED"
     FILE_NAME_NOT_UTF8 = "FILE_NAME_NOT_UTF8"
 
+
+UNREAD_ENTRIES = frozenset(
+    {
+        AnomalyCode.UNKNOWN_FOLDER,
+        AnomalyCode.UNKNOWN_FILE_TYPE,
+        AnomalyCode.MISPLACED_FILE,
+        AnomalyCode.LINK_REFUSED,
+        AnomalyCode.FILE_NAME_NOT_UTF8,
+    }
+)
+"""Codes of what lies in the landing area unread."""
 
 _CORRECT_ROW = "have the sender correct the row and deliver it again in a new file"
 _CORRECT_FILE = "have the sender deliver the file again under a new name or date"
@@ -91,6 +115,10 @@ REASON_TEXTS: dict[ReasonCode, CodeText] = {
         "a text that is not a person id holds a valid personnummer",
         "have the sender remove it, correct the row and deliver it again in a new file",
     ),
+    ReasonCode.MESSAGE_ID_CONFLICT: CodeText(
+        "another content was delivered under this message id before",
+        "have the sender give the message an id of its own",
+    ),
 }
 
 ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
@@ -101,6 +129,50 @@ ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
     AnomalyCode.UNKNOWN_COLUMN: CodeText(
         "the file has columns that the contract does not know; they are ignored",
         "nothing, unless a column of the contract is misspelt",
+    ),
+    AnomalyCode.STAY_UNKNOWN: CodeText(
+        "a message's stay was never delivered; the message waits for it",
+        "ask for the stay when it does not come",
+    ),
+    AnomalyCode.PERSON_UNKNOWN: CodeText(
+        "a stay's person was never delivered; no municipality is known",
+        "ask for the person when it does not come",
+    ),
+    AnomalyCode.BIRTH_DATE_UNKNOWN: CodeText(
+        "a discharged patient's birth date is not known; the stay is left out of readmissions",
+        "ask for the birth date",
+    ),
+    AnomalyCode.CANCELLATION_OF_UNKNOWN_MESSAGE: CodeText(
+        "a message cancels one that was never delivered",
+        "ask for the cancelled message when it does not come",
+    ),
+    AnomalyCode.CANCELLATION_BEFORE_MESSAGE: CodeText(
+        "a message cancels one that was sent later; it has no effect",
+        "have the sender look at both",
+    ),
+    AnomalyCode.TIMESTAMP_IN_FUTURE: CodeText(
+        "a timestamp is after its delivery date", "have the sender look at the clock"
+    ),
+    AnomalyCode.MUNICIPALITY_CODE_UNKNOWN: CodeText(
+        "no municipality has the code; it is read as unknown", _CORRECT_ROW
+    ),
+    AnomalyCode.DISTRICT_UNKNOWN: CodeText(
+        "no district has the name; it is read as unknown", _CORRECT_ROW
+    ),
+    AnomalyCode.DISTRICT_NOT_IN_FORCE: CodeText(
+        "the district did not exist yet, or no longer, on the delivery date",
+        "have the sender use the district's name of that day",
+    ),
+    AnomalyCode.DISPUTE_WITHOUT_EFFECT: CodeText(
+        "a dispute of another municipality than the liable one; it holds nothing back",
+        "tell the municipality",
+    ),
+    AnomalyCode.GAP: CodeText(
+        "a day without a readable file of the feed; no invoice base that rests on it is issued",
+        "have the day delivered, or acknowledge the gap with a reason",
+    ),
+    AnomalyCode.GAP_ACKNOWLEDGED: CodeText(
+        "a day without a readable file that an operator has accepted", "nothing"
     ),
     AnomalyCode.UNKNOWN_FOLDER: CodeText(
         "a folder is neither a feed nor, below a feed, a date; nothing in it is read",

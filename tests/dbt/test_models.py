@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
+from lus_assets.ingest.codes import UNREAD_ENTRIES, AnomalyCode, ReasonCode
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.privacy.vault import VaultRows, write
 from lus_assets.warehouse import dbt_runner
@@ -63,6 +64,20 @@ def test_no_model_reads_a_later_layer() -> None:
 def test_every_feed_of_the_contract_is_a_source() -> None:
     names = {source["name"] for source in load_manifest()["sources"].values()}
     assert set(FEEDS) <= names
+
+
+def closed_set(test: str) -> set[str]:
+    """The codes that a data test of kind closed_sets allows in `reason_code`."""
+    (node,) = (each for each in load_manifest()["nodes"].values() if each["name"] == test)
+    return set(node["test_metadata"]["kwargs"]["sets"]["reason_code"])
+
+
+def test_reasons_and_anomalies_are_one_closed_set_in_sql_and_in_python() -> None:
+    refused = {ReasonCode.FILE_CHANGED}
+    set_aside = closed_set("a_row_is_set_aside_for_a_known_reason")
+    assert set_aside == set(ReasonCode) - refused
+    reported = closed_set("an_anomaly_has_a_known_code")
+    assert reported == (set(AnomalyCode) - UNREAD_ENTRIES) | refused
 
 
 def easter_sunday(year: int) -> date:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lus_assets.ingest.codes import REASON_TEXTS
+from lus_assets.ingest.codes import ANOMALY_TEXTS, REASON_TEXTS
 from lus_assets.ingest.contract import FEEDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "data-contract.md").read_text(encoding="utf-8")
@@ -20,8 +20,8 @@ def test_every_feed_has_a_table_of_its_columns_as_the_contract_has_them() -> Non
             assert all(f"`{code}`" in row for code in column.codes)
 
 
-def test_every_reason_is_there_with_what_to_do() -> None:
-    for code, text in REASON_TEXTS.items():
+def test_every_reason_and_report_is_there_with_what_to_do() -> None:
+    for code, text in (REASON_TEXTS | ANOMALY_TEXTS).items():
         [row] = [line for line in PAGE.splitlines() if line.startswith(f"| `{code.value}`")]
         assert text.meaning in row
         assert text.todo in row

@@ -1,0 +1,55 @@
+{{ config(materialized="view") }}
+-- What is remarkable about messages that count (input.md): their stay, what they cancel, their time.
+with messages as (
+    select * from {{ ref("stg_message") }}
+),
+
+reported as (
+    select
+        message.delivery_date,
+        message.path,
+        message.row_number,
+        'STAY_UNKNOWN' as anomaly_code
+    from messages as message
+    left join {{ ref("stg_stay") }} as stay
+        on message.stay_id = stay.stay_id
+    where stay.stay_id is null
+
+    union all
+
+    select
+        canceller.delivery_date,
+        canceller.path,
+        canceller.row_number,
+        case
+            when target.message_id is null then 'CANCELLATION_OF_UNKNOWN_MESSAGE'
+            else 'CANCELLATION_BEFORE_MESSAGE'
+        end as anomaly_code
+    from messages as canceller
+    left join messages as target
+        on canceller.cancels_message_id = target.message_id
+    where
+        canceller.cancels_message_id is not null
+        and (
+            target.message_id is null
+            or canceller.sent_at < target.sent_at
+            or (canceller.sent_at = target.sent_at and canceller.message_id <= target.message_id)
+        )
+
+    union all
+
+    select
+        delivery_date,
+        path,
+        row_number,
+        'TIMESTAMP_IN_FUTURE' as anomaly_code
+    from messages
+    where
+        {{ date_of("sent_at") }} > delivery_date
+        or {{ date_of("need_assessed_at") }} > delivery_date
+)
+
+select
+    'messages' as feed,
+    *
+from reported
