@@ -1,4 +1,4 @@
-"""A month's statistics as tidy CSV and Parquet, in `published/statistics/<YYYY-MM>/v<N>/`."""
+"""A month's statistics: tidy CSV, Parquet, page; `published/statistics/<YYYY-MM>/v<N>/`."""
 
 from datetime import date
 
@@ -15,6 +15,7 @@ from lus_assets.publishing.marts import (
     rulesets_of_month,
 )
 from lus_assets.publishing.release import DataFile, Release, write_version
+from lus_assets.statistics.page_release import page_file, write_index
 
 TABLES = {
     "rpt_monthly_statistics": "monthly_statistics",
@@ -36,7 +37,7 @@ def publish_statistics(home: Home, month: date, as_of: date, reason: str | None 
     first = month.replace(day=1)
     with open_marts(home, as_of) as connection:
         _check_month(home, connection, first)
-        files = _files(connection, first)
+        files = [*_files(connection, first), page_file(connection, first, as_of)]
         facts = {
             "kind": "statistics",
             "month": f"{first:%Y-%m}",
@@ -54,7 +55,9 @@ def publish_statistics(home: Home, month: date, as_of: date, reason: str | None 
         )
 
     folder = home.published / "statistics" / f"{first:%Y-%m}"
-    return write_version(home.published, folder, files, facts, reason_after=reason_after)
+    release = write_version(home.published, folder, files, facts, reason_after=reason_after)
+    write_index(home)
+    return release
 
 
 def _files(connection: duckdb.DuckDBPyConnection, month: date) -> list[DataFile]:

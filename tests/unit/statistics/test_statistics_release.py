@@ -43,9 +43,10 @@ def build(home: Home, *figures: dict[str, Any], as_of: date = AS_OF) -> None:
         ],
         "dim_ruleset": [ruleset(SOMATIC), ruleset("other")],
     }
-    build_warehouse(home, as_of, rows, (*rows, "dim_snapshot"))
+    build_warehouse(home, as_of, rows, (*rows, "dim_snapshot", *PAGE_READS))
 
 
+PAGE_READS = ("dim_finding", "dim_municipality", "fct_municipality_month", "fct_waiting_today")
 FIGURES = (
     figure("0180", "mean_ready_days", "2.5000"),
     figure("0180", "episodes_discharged", "7.0000"),
@@ -138,3 +139,15 @@ def test_marts_of_another_as_of_are_not_published(home: Home) -> None:
     build(home, *FIGURES)
     with pytest.raises(LusError, match="not at 2025-04-01"):
         publish_statistics(home, MONTH, LATER)
+
+
+def test_a_release_has_its_page_and_the_index_names_it(home: Home) -> None:
+    build(home, *FIGURES)
+    release = publish_statistics(home, MONTH, AS_OF)
+    assert "Månadsstatistik · januari 2025" in (release.folder / "index.html").read_text()
+    index = home.published / "statistics" / "index.html"
+    assert 'href="2025-01/v1/index.html"' in index.read_text()
+    build(home, figure("0180", "episodes_discharged", "8.0000"), as_of=LATER)
+    publish_statistics(home, MONTH, LATER)
+    assert 'href="2025-01/v2/index.html"' in index.read_text()
+    assert 'href="2025-01/v1/index.html"' in index.read_text()

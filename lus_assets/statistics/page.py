@@ -1,0 +1,160 @@
+"""The page of a month's statistics, and the index of all months: HTML that fetches nothing.
+
+One file each: style, script and charts are inside, and the page's own policy forbids the rest. All
+text from data is escaped by the template engine. The same input gives the same bytes.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from lus_assets.core.swedish import (
+    capitalised,
+    count,
+    day_name,
+    legal_reference,
+    month_name,
+    number,
+)
+from lus_assets.statistics import page_sections as sections
+from lus_assets.statistics.page_messages import level_text, messages
+from lus_assets.statistics.page_model import AGE_GROUP, MUNICIPALITY, Figure, PageInput
+from lus_assets.statistics.page_words import CARE_TYPE, MEASURE, RESPONSIBLE, figure_text
+
+_TEMPLATES = "templates"
+_AGE_MEASURES = ("mean_ready_days", "episodes_discharged", "ready_days_all")
+
+
+@dataclass(frozen=True)
+class PublishedMonth:
+    """A release in the index. href: of its page, relative to the index."""
+
+    month: date
+    version: int
+    as_of: date
+    href: str
+    reason: str | None = None
+
+
+def page_html(page: PageInput) -> bytes:
+    """The page of `page.month`, UTF-8.
+
+    Raises:
+        KeyError: a finding or a measure has no Swedish word.
+    """
+    panels = sections.panels(page)
+    districts = sections.district_rows(page)
+    blocked, findings = sections.blocked_rows(page), sections.finding_rows(page)
+    ages = sections.place_rows(page, AGE_GROUP, _AGE_MEASURES)
+    return _rendered(
+        "page.html.j2",
+        page=page,
+        messages=messages(page),
+        headline=CARE_TYPE[page.headline_care_type],
+        level=level_text(page),
+        panels=panels,
+        panel_rows=sections.panel_rows(page, panels),
+        county_rows=sections.county_rows(page),
+        blocked=blocked,
+        findings=findings,
+        readmissions=sections.readmission_rows(page),
+        ages=ages,
+        districts=districts,
+        municipalities=[
+            (place, sections.municipality_rows(page, place))
+            for place in page.figures.places(page.month, MUNICIPALITY)
+        ],
+        compared=sections.compared_months(page),
+        charts=_charts(page, blocked, findings, districts),
+    )
+
+
+def index_html(releases: Sequence[PublishedMonth]) -> bytes:
+    """The index: every month with its newest version, earlier versions beside it; newest first."""
+    newest_first = sorted(releases, key=lambda each: (each.month, each.version), reverse=True)
+    months = {
+        each.month: [other for other in newest_first if other.month == each.month]
+        for each in newest_first
+    }
+    return _rendered("index.html.j2", months=months)
+
+
+def _charts(page: PageInput, blocked: Any, findings: Any, districts: Any) -> dict[str, str]:
+    headline = page.headline_care_type
+    mean = f"Genomsnittliga utskrivningsklara dagar per månad, {CARE_TYPE[headline]}"
+    return {
+        "mean": sections.county_chart(page, "mean_ready_days", headline, mean, with_level=True),
+        "days": sections.county_chart(
+            page, "ready_days_all", "all", "Utskrivningsklara dagar per månad"
+        ),
+        "blocked": sections.bars(
+            blocked, "Utskrivningar där villkor inte var uppfyllda, efter vem"
+        ),
+        "findings": sections.bars(findings, "Utskrivningar efter villkor som inte var uppfyllt"),
+        "readmissions": sections.county_chart(
+            page,
+            "share_readmitted_7_days_65",
+            "all",
+            "Andel oplanerat inskrivna igen inom sju dagar per månad, procent",
+        ),
+        "districts": sections.bars(
+            districts, "Genomsnittliga utskrivningsklara dagar per stadsdelsområde"
+        ),
+    }
+
+
+def _rendered(template: str, **values: Any) -> bytes:
+    environment = _environment()
+    style, script = environment.globals["style"], environment.globals["script"]
+    values |= {"style_hash": _hash(str(style)), "script_hash": _hash(str(script))}
+    return environment.get_template(template).render(**values).encode("utf-8")
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    loader = PackageLoader("lus_assets.statistics", _TEMPLATES)
+    environment: Any = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # our own files, beside the templates: the only text that is not escaped, with the charts
+    for name, file in (("style", "page.css"), ("script", "page.js")):
+        environment.globals[name] = Markup(loader.get_source(environment, file)[0])  # noqa: S704
+    environment.globals.update(
+        MEASURE=_measure_words(), RESPONSIBLE=RESPONSIBLE, count=count, number=number
+    )
+    environment.filters.update(
+        day=day_name,
+        month=month_name,
+        capitalised=capitalised,
+        legal=legal_reference,
+        svg=Markup,
+        shown=_shown,
+    )
+    return environment
+
+
+def _shown(cell: tuple[Figure, str]) -> str | None:
+    return figure_text(*cell)
+
+
+def _measure_words() -> dict[str, str]:
+    blocked = {
+        f"episodes_blocked_by_{party}": f"Villkor ej uppfyllt: {text[0].lower()}{text[1:]}"
+        for party, text in RESPONSIBLE.items()
+    }
+    return MEASURE | blocked
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

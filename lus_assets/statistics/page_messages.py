@@ -1,0 +1,122 @@
+"""The month's three messages: a figure, what it means, and what to compare it with."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lus_assets.core.swedish import count, month_name, number
+from lus_assets.statistics.page_model import MUNICIPALITY, NOT_PLACES, Figure, PageInput
+from lus_assets.statistics.page_words import CARE_TYPE, RESPONSIBLE, figure_text, half_up
+
+_NO_BREAK = "\u00a0"
+_IN = {
+    "inpatient": "i slutenvården",
+    "outpatient": "i öppenvården",
+    "region": "hos regionen",
+    "patient": "på grund av patientens eget val",
+    "none": "utan att någon kunde ha gjort annorlunda",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One of the three. figure, measure, care_type: which published figure it shows."""
+
+    figure: Figure
+    measure: str
+    unit: str
+    sentence: str
+    compared: str
+
+
+def messages(page: PageInput) -> list[Message]:
+    """Waiting, what cannot be charged and where it broke, readmissions."""
+    return [_waiting(page), _billable(page), _readmissions(page)]
+
+
+def county_figure(
+    page: PageInput, measure: str, care_type: str = "all", month: date | None = None
+) -> Figure:
+    """A figure of the county."""
+    month = month or page.month
+    return page.figures.of(month, page.figures.county(month), measure, care_type)
+
+
+def level_text(page: PageInput) -> str | None:
+    """`nivån 2,00 dagar`, where all municipalities of the month share one level; else None."""
+    days = {level.days for (month, _), level in page.levels.items() if month == page.month}
+    return f"nivån {number(half_up(days.pop(), 2))}{_NO_BREAK}dagar" if len(days) == 1 else None
+
+
+def _waiting(page: PageInput) -> Message:
+    care_type = page.headline_care_type
+    figure = county_figure(page, "mean_ready_days", care_type)
+    where = "" if care_type == "all" else f" i {CARE_TYPE[care_type]}"
+    above = county_figure(page, "municipalities_above_level", care_type)
+    places = page.figures.places(page.month, MUNICIPALITY)
+    municipalities = sum(1 for place in places if place.code not in NOT_PLACES)
+    compared = _month_before(page, "mean_ready_days", care_type, " dagar")
+    if page.levels and above.value is not None:
+        level = level_text(page) or "sin nivå"
+        compared += f" {int(above.value)} av {municipalities} kommuner låg över {level}."
+    return Message(
+        figure,
+        "mean_ready_days",
+        "dagar",
+        f"väntade patienterna{where} i genomsnitt på att få lämna sjukhuset, räknat från det att "
+        "de var utskrivningsklara.",
+        compared,
+    )
+
+
+def _billable(page: PageInput) -> Message:
+    figure = county_figure(page, "share_billable")
+    compared = _month_before(page, "share_billable", "all", "")
+    if figure.numerator is not None and figure.denominator:
+        rest = figure.denominator - figure.numerator
+        compared += (
+            f" För {number(rest)} av"
+            f" {count(figure.denominator, 'utskrivning', 'utskrivningar')}"
+            " var villkoren inte uppfyllda"
+        )
+        most = _most_blocking(page) if rest else None
+        compared += f", oftast {most}." if most else "."
+    return Message(
+        figure,
+        "share_billable",
+        "",
+        "av utskrivningarna uppfyllde alla villkor för kommunens betalningsansvar.",
+        compared,
+    )
+
+
+def _most_blocking(page: PageInput) -> str | None:
+    counted = {
+        party: county_figure(page, f"episodes_blocked_by_{party}").value or 0
+        for party in RESPONSIBLE
+    }
+    party = max(counted, key=lambda each: counted[each])
+    return f"{_IN[party]} ({number(int(counted[party]))})" if counted[party] else None
+
+
+def _readmissions(page: PageInput) -> Message:
+    figure = county_figure(page, "share_readmitted_7_days_65")
+    compared = _month_before(page, "share_readmitted_7_days_65", "all", "")
+    if figure.value is not None and figure.numerator is not None and figure.denominator:
+        compared = f"{number(figure.numerator)} av {number(figure.denominator)}. {compared}"
+    if figure.status == "preliminary":
+        compared += " Preliminärt: sju dagar har inte gått för alla utskrivna."
+    return Message(
+        figure,
+        "share_readmitted_7_days_65",
+        "",
+        "av dem som är 65 år eller äldre skrevs in oplanerat igen inom sju dagar.",
+        compared,
+    )
+
+
+def _month_before(page: PageInput, measure: str, care_type: str, unit: str) -> str:
+    months = page.months
+    if len(months) < 2:
+        return ""
+    text = figure_text(county_figure(page, measure, care_type, months[-2]), measure)
+    return f"{month_name(months[-2]).capitalize()}: {text}{unit}." if text else ""

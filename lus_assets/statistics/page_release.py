@@ -1,0 +1,54 @@
+"""The page as a file of a month's release, and the index of all releases beside them."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from lus_assets.core.home import Home
+from lus_assets.publishing.building import building_folder, sync, write_durably
+from lus_assets.publishing.release import DataFile, Release, find_versions
+from lus_assets.statistics.page import PublishedMonth, index_html, page_html
+from lus_assets.statistics.page_source import read_page
+
+PAGE = "index.html"
+
+
+def page_file(
+    connection: duckdb.DuckDBPyConnection, month: date, as_of: date, *, limit: int = 5
+) -> DataFile:
+    """The page of `month` (its first day), made of the open marts; `limit`: see `read_page`."""
+    return DataFile(PAGE, page_html(read_page(connection, month, as_of, limit=limit)))
+
+
+def write_index(home: Home, mode: int = 0o600) -> Path:
+    """Write `statistics/index.html` anew, of all releases that have a page.
+
+    It is the one file here that changes; readers find the old one or the new one, never half.
+    """
+    folder = home.published / "statistics"
+    months = sorted(each for each in folder.glob("????-??") if each.is_dir())
+    releases = [
+        _published(folder, release)
+        for each in months
+        for release in find_versions(each)
+        if (release.folder / PAGE).exists()
+    ]
+    target = folder / PAGE
+    with building_folder(home.published) as aside:
+        write_durably(aside / PAGE, index_html(releases), mode)
+        os.replace(aside / PAGE, target)  # noqa: PTH105 - named as what it is: atomic
+        sync(folder)
+    return target
+
+
+def _published(folder: Path, release: Release) -> PublishedMonth:
+    manifest = release.manifest
+    return PublishedMonth(
+        month=date.fromisoformat(f"{manifest['month']}-01"),
+        version=release.version or 0,
+        as_of=date.fromisoformat(manifest["as_of"]),
+        href=f"{release.folder.relative_to(folder).as_posix()}/{PAGE}",
+        reason=manifest.get("reason"),
+    )
