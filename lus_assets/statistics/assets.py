@@ -6,31 +6,34 @@ from typing import Any
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.statistics.page_release import PAGE
 from lus_assets.statistics.release import publish_statistics
 from lus_assets.warehouse.assets import as_of_date
 
 GROUP = "published"
 OWNERS = ["marts@example.org"]
 KEY = dg.AssetKey(["published", "monthly_statistics"])
+_MARTS = (
+    *("rpt_monthly_statistics", "rpt_monthly_statistics_by_age_group", "dim_snapshot"),
+    # what the page shows beside the figures
+    *("dim_finding", "dim_municipality", "dim_ruleset", "fct_discharge_episode"),
+    *("fct_municipality_month", "fct_waiting_today"),
+)
 
 
 def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefinition:
-    """`published/monthly_statistics`: the month's figures as tidy CSV and Parquet."""
+    """`published/monthly_statistics`: the month's figures as tidy CSV, Parquet and page."""
 
     @dg.asset(
         key=KEY,
         description="The statistics that the agreement obliges the region to publish each month, "
         "per municipality and district: a write-once, versioned folder with a manifest.",
-        deps=[
-            dg.AssetKey(["marts", "rpt_monthly_statistics"]),
-            dg.AssetKey(["marts", "rpt_monthly_statistics_by_age_group"]),
-            dg.AssetKey(["marts", "dim_snapshot"]),
-        ],
+        deps=[dg.AssetKey(["marts", mart]) for mart in _MARTS],
         partitions_def=months,
         required_resource_keys={INSTALLATION},
         group_name=GROUP,
         owners=OWNERS,
-        kinds={"csv", "parquet"},
+        kinds={"csv", "parquet", "html"},
         pool=POOL,
     )
     def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
@@ -41,6 +44,7 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(release.folder)),
+                "page": dg.MetadataValue.path(str(release.folder / PAGE)),
                 "version": release.version,
                 "is_new": release.is_new,
                 "rows": sum(release.row_counts.values()),
