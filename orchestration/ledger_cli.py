@@ -167,8 +167,10 @@ def review_again_command(landing: Path, home: Path, month: date, as_of: date, re
     The invoice base then follows the new version, 21 days after it. Not possible for a
     municipality whose invoice base is issued: that is corrected in a later month.
 
-    Example: lus review-again --landing landing --home data --month 2024-03 --as-of 2024-04-12
-    --reason "feed placements was missing"
+    \b
+    Example:
+      lus review-again --landing landing --home data --month 2024-03
+          --as-of 2024-04-12 --reason "feed placements was missing"
     """
     from orchestration.commands import review_again
 

@@ -10,24 +10,31 @@ from click.testing import CliRunner
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
 from orchestration.cli import lus as group
+from orchestration.ledger_cli import ledger_group
 from tests.golden.contract import write_landing
 from tests.pipeline.command import Said, lus, lus_here
 
-COMMANDS = sorted(group.commands)
+COMMANDS = {
+    " ".join((*above, name)): command
+    for above, commands in [((), group.commands), (("ledger",), ledger_group.commands)]
+    for name, command in sorted(commands.items())
+    if not isinstance(command, click.Group)
+}
 RUN = ("run", "--month", "2024-03")
 
 
 def test_the_promised_commands_are_there() -> None:
     assert {"demo", "simulate", "run", "ui", "prepare"} <= set(COMMANDS)
+    assert {"ledger verify", "backup", "restore", "explain"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_shows_an_example_that_uses_its_own_options(name: str) -> None:
-    shown = CliRunner().invoke(group, [name, "--help"])
+    shown = CliRunner().invoke(group, [*name.split(), "--help"])
     assert shown.exit_code == 0
     examples = shown.output.partition("Example")[2].partition("Options:")[0]
     assert f"lus {name}" in examples
-    command = group.commands[name]
+    command = COMMANDS[name]
     known = {option for param in command.params for option in param.opts}
     used = {word for word in examples.split() if word.startswith("--")}
     assert used <= known

@@ -14,6 +14,7 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.publishing.snapshot import publish_snapshot
 from orchestration import sensors
 from orchestration.checks import month_of_run
 from orchestration.notify import Alert, send
@@ -21,6 +22,7 @@ from orchestration.partitions import delivery_days, discharge_months
 from orchestration.schedules import build_schedules
 from orchestration.sensors import build_sensors
 from tests.golden.contract import Row, write_landing
+from tests.unit.publishing.tiny_marts import build_warehouse
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 PERSON_ID = "19121212-1212"
@@ -28,11 +30,18 @@ RANGE = (sensors.RANGE_START, sensors.RANGE_END)
 _ENDS = (dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE)
 
 
-def requested(schedule: str, moment: str) -> dg.RunRequest:
-    """The one run that a schedule asks for at a moment of Stockholm's clock."""
-    (wanted,) = (each for each in build_schedules() if each.name == schedule)
+def asked_for(schedule: str, moment: str, home: Home) -> list[dg.RunRequest | dg.SkipReason]:
+    """What a schedule asks for at a moment of Stockholm's clock."""
+    (wanted,) = (each for each in build_schedules(home) if each.name == schedule)
     at = datetime.fromisoformat(moment).replace(tzinfo=STOCKHOLM)
-    request = wanted(dg.build_schedule_context(scheduled_execution_time=at))
+    context = dg.build_schedule_context(scheduled_execution_time=at)
+    found = wanted(context)
+    return [found] if isinstance(found, dg.RunRequest) else list(found)
+
+
+def requested(schedule: str, moment: str, home: Home) -> dg.RunRequest:
+    """The one run that a schedule asks for."""
+    (request,) = asked_for(schedule, moment, home)
     assert isinstance(request, dg.RunRequest)
     return request
 
@@ -49,28 +58,25 @@ def requested(schedule: str, moment: str) -> dg.RunRequest:
     ],
 )
 def test_the_morning_runs_yesterdays_deliveries_also_after_both_nights_of_the_clocks(
-    moment: str, day: str
+    moment: str, day: str, tmp_path: Path
 ) -> None:
-    request = requested("every_morning", moment)
+    request = requested("every_morning", moment, Home(tmp_path))
     assert request.partition_key == day
     assert delivery_days().has_partition_key(day)
 
 
 @pytest.mark.parametrize(
-    ("schedule", "moment", "month"),
+    ("moment", "month"),
     [
-        ("statistics_on_the_5th", "2024-01-05T05:30", "2023-12-01"),
-        ("statistics_on_the_5th", "2024-03-05T05:30", "2024-02-01"),
-        ("statistics_on_the_5th", "2024-04-05T05:30", "2024-03-01"),
-        ("invoice_bases_on_the_27th", "2025-01-27T05:30", "2024-12-01"),
-        ("invoice_bases_on_the_27th", "2024-10-27T05:30", "2024-09-01"),
-        ("invoice_bases_on_the_27th", "2024-03-27T05:30", "2024-02-01"),
+        ("2024-01-05T05:30", "2023-12-01"),
+        ("2024-03-05T05:30", "2024-02-01"),
+        ("2024-04-05T05:30", "2024-03-01"),
     ],
 )
-def test_a_monthly_schedule_runs_the_month_before_and_its_checks_report_on_it(
-    schedule: str, moment: str, month: str
+def test_statistics_are_of_the_month_before_and_its_checks_report_on_it(
+    moment: str, month: str, tmp_path: Path
 ) -> None:
-    request = requested(schedule, moment)
+    request = requested("statistics_on_the_5th", moment, Home(tmp_path))
     assert request.partition_key == month
     assert discharge_months().has_partition_key(month)
     assert month_of_run(dict(request.tags), date.fromisoformat(moment[:10])) == date.fromisoformat(
@@ -78,14 +84,76 @@ def test_a_monthly_schedule_runs_the_month_before_and_its_checks_report_on_it(
     )
 
 
-def test_schedules_follow_stockholms_clock_and_wait_for_an_operator() -> None:
-    told = {each.name: (each.cron_schedule, each.execution_timezone) for each in build_schedules()}
+def months_stand(home: Home, as_of: date) -> None:
+    """A snapshot as the morning leaves it: December invoiced, January out, February to review."""
+    due = {
+        date(2023, 12, 1): ("invoiced", date(2024, 1, 5), date(2024, 1, 26)),
+        date(2024, 1, 1): ("open_to_objections", date(2024, 2, 5), date(2024, 2, 26)),
+        date(2024, 2, 1): ("to_review", date(2024, 3, 5), date(2024, 3, 26)),
+        date(2024, 3, 1): ("running", date(2024, 4, 5), date(2024, 4, 26)),
+    }
+    if as_of >= date(2024, 2, 26):
+        due[date(2024, 1, 1)] = ("to_invoice", *due[date(2024, 1, 1)][1:])
+    rows = [
+        {
+            **{"billing_month": month, "status": status, "review_due_on": review},
+            **{"objections_until": invoice, "invoice_due_on": invoice, "issued_sek": 0},
+            **dict.fromkeys(("review_bases", "invoice_bases", "municipalities_awaited"), 0),
+            **dict.fromkeys(("days_left", "open_disputes", "held_lines"), 0),
+        }
+        for month, (status, review, invoice) in due.items()
+    ]
+    build_warehouse(home, as_of, {"fct_month_status": rows}, ("dim_snapshot", "fct_month_status"))
+    publish_snapshot(home, as_of)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "as_of", "month"),
+    [
+        ("review_bases_when_due", date(2024, 3, 4), None),
+        ("review_bases_when_due", date(2024, 3, 5), "2024-02-01"),
+        ("review_bases_when_due", date(2024, 3, 9), "2024-02-01"),
+        ("invoice_bases_when_due", date(2024, 2, 25), None),
+        ("invoice_bases_when_due", date(2024, 2, 26), "2024-01-01"),
+        ("invoice_bases_when_due", date(2024, 3, 9), "2024-01-01"),
+    ],
+)
+def test_bases_are_asked_for_every_morning_from_the_day_they_are_due(
+    schedule: str, as_of: date, month: str | None, tmp_path: Path
+) -> None:
+    """On the morning after: the day itself must be known."""
+    home = Home(tmp_path)
+    months_stand(home, as_of)
+    morning = f"{as_of + timedelta(days=1)}T06:30"
+    found = asked_for(schedule, morning, home)
+    if month is None:
+        assert [type(each) for each in found] == [dg.SkipReason]
+        return
+    request = requested(schedule, morning, home)
+    assert request.partition_key == month
+    assert month_of_run(dict(request.tags), as_of) == date.fromisoformat(month)
+    next_morning = requested(schedule, f"{as_of + timedelta(days=2)}T06:30", home)
+    assert request.run_key != next_morning.run_key, "a refused month is asked for again"
+    assert request.run_key == requested(schedule, morning, home).run_key, "once a morning"
+
+
+def test_without_a_snapshot_nothing_is_due(tmp_path: Path) -> None:
+    for schedule in ("review_bases_when_due", "invoice_bases_when_due"):
+        (found,) = asked_for(schedule, "2024-03-06T06:00", Home(tmp_path))
+        assert isinstance(found, dg.SkipReason)
+        assert "no snapshot" in str(found.skip_message)
+
+
+def test_schedules_follow_stockholms_clock_and_wait_for_an_operator(tmp_path: Path) -> None:
+    schedules = build_schedules(Home(tmp_path))
+    told = {each.name: (each.cron_schedule, each.execution_timezone) for each in schedules}
     assert told == {
         "every_morning": ("0 5 * * *", "Europe/Stockholm"),
         "statistics_on_the_5th": ("30 5 5 * *", "Europe/Stockholm"),
-        "invoice_bases_on_the_27th": ("30 5 27 * *", "Europe/Stockholm"),
+        "review_bases_when_due": ("0 6 * * *", "Europe/Stockholm"),
+        "invoice_bases_when_due": ("30 6 * * *", "Europe/Stockholm"),
     }
-    assert {each.default_status for each in build_schedules()} == {dg.DefaultScheduleStatus.STOPPED}
+    assert {each.default_status for each in schedules} == {dg.DefaultScheduleStatus.STOPPED}
 
 
 @pytest.mark.parametrize(
