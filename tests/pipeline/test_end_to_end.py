@@ -1,8 +1,11 @@
-"""Two months of a small county through `lus` and Dagster: a gap refuses, an operator acknowledges
-it, bases are issued once, and nothing that the home holds outside the vault tells of a person."""
+"""Two months of a small county through `lus` and Dagster: review bases on the planned day, a gap
+refuses invoice bases, an operator acknowledges it, bases are issued once, and nothing that the home
+holds outside the vault and a municipality's own review base tells of a person."""
 
+import csv
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lus_assets.core.home import Home
-from lus_assets.invoicing.assets import KEY as INVOICE_BASE
+from lus_assets.invoicing.assets import INVOICE_KEY
+from lus_assets.invoicing.verify import verify
+from lus_assets.ledger.ledger import Ledger
 from lus_assets.publishing.release import verify_release
 from lus_assets.simulation import simulate
 from orchestration.build import build_defs
@@ -28,7 +33,7 @@ from tests.pipeline.command import Said, lus, lus_here
 from tests.pipeline.deliveries import write_rows
 from tests.pipeline.marts import Query, query, write_region
 
-MONTH, AS_OF = date(2024, 2, 1), date(2024, 3, 26)
+MONTH, REVIEWED, AS_OF = date(2024, 2, 1), date(2024, 3, 5), date(2024, 3, 26)
 GAP = ("placements", date(2024, 3, 10))
 SETTINGS = """
 region = "01"
@@ -42,20 +47,26 @@ ACTIVE = {
     "stockholm-2020-somatic,2024-01-01,active\n"
     "stockholm-2020-psychiatric,2024-01-01,active\n",
 }
+THEIR_OWN = "published/review/2024-02/v1/0126/"
+"""The one place outside the vault that may tell of the planted person: her own municipality's."""
 IN_TEXT, IN_NAME = "189001019802", "189001029819"
 SECRETS = (b"canary", IN_TEXT.encode(), IN_NAME.encode(), f"{IN_TEXT[:8]}-{IN_TEXT[8:]}".encode())
-"""What no file outside the vault may hold, in lower case."""
+"""What no other file outside the vault may hold, in lower case."""
 
 
 @dataclass(frozen=True)
 class County:
-    """A county after three runs: refused for a gap, issued, and the same again."""
+    """A county after three runs: reviewed and refused for a gap, issued, and the same again.
+
+    gated: what the invoice asset said between the first two, with a failed check and without.
+    """
 
     home: Home
     landing: Path
     refused: Said
     invoices_when_refused: list[Path]
     acknowledged: Said
+    gated: dict[bool, dict[str, Any]]
     issued: Said
     published: dict[str, bytes]
     again: Said
@@ -118,7 +129,7 @@ def releases(home: Home) -> dict[str, bytes]:
     """What never changes once it is written."""
     return {
         f"{kind}/{name}": content
-        for kind in ("statistics", "invoice")
+        for kind in ("statistics", "review", "invoice")
         for name, content in bytes_below(home.published / kind).items()
     }
 
@@ -140,11 +151,12 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         acknowledged = lus_here(
             *("acknowledge-gap", *GAP, "--home", home.root, "--reason", "none that day")
         )
+        gated = {failed: behind_the_gate(home, landing, failed) for failed in (True, False)}
         issued = lus_here(*run)
         published = releases(home)
         again = lus_here(*run)
         yield County(
-            *(home, landing, refused, when_refused, acknowledged),
+            *(home, landing, refused, when_refused, acknowledged, gated),
             *(issued, published, again, releases(home)),
         )
 
@@ -173,6 +185,25 @@ def test_a_gap_refuses_every_invoice_base_and_is_named(county: County) -> None:
     assert "Traceback" not in county.refused.err
 
 
+def test_review_bases_are_issued_first_as_known_on_the_planned_day(
+    county: County, ask: Query
+) -> None:
+    assert f"review: as known at {REVIEWED}" in county.refused.out
+    assert "review bases stand, as known at 2024-03-05" in county.issued.out
+    with Ledger.opened(county.home) as ledger:
+        reviews, invoices = ledger.entries("review"), ledger.entries("invoice")
+    assert {each.as_of for each in reviews} == {REVIEWED}
+    assert {each.as_of for each in invoices} == {AS_OF}
+    assert [each.number for each in invoices] == [
+        f"LUS-{number:06d}" for number in range(1, len(invoices) + 1)
+    ]
+    assert f" {len(reviews)} review bases in " in county.refused.out
+    region = ask("select distinct municipality_code from marts.dim_municipality where is_in_region")
+    codes = [each.municipality_code for each in reviews]
+    assert {code for (code,) in region} <= set(codes)
+    assert len(set(codes)) == len(codes)
+
+
 def test_an_acknowledged_gap_refuses_nothing_and_the_same_run_issues(county: County) -> None:
     assert county.acknowledged.status == 0, county.acknowledged.err
     assert county.issued.status == 0, county.issued.err
@@ -181,36 +212,37 @@ def test_an_acknowledged_gap_refuses_nothing_and_the_same_run_issues(county: Cou
 
 def test_every_release_is_whole_and_says_what_it_was_made_from(county: County) -> None:
     folders = [path.parent for path in county.home.published.rglob("manifest.json")]
-    assert len(folders) >= 5
+    assert len(folders) >= 31
     for folder in folders:
         assert verify_release(folder).is_intact, folder
         manifest = json.loads((folder / "manifest.json").read_text())
-        assert manifest["as_of"] == AS_OF.isoformat()
+        known_at = REVIEWED if "/review/" in folder.as_posix() else AS_OF
+        assert manifest["as_of"] == known_at.isoformat()
         assert {each["ruleset_id"] for each in manifest["rulesets"]} <= {
             *("stockholm-2020-somatic", "stockholm-2020-psychiatric"),
             *("se-statute-2018",),
         }
 
 
-def test_the_published_lines_are_the_marts_charge_lines(county: County, ask: Query) -> None:
-    published = {
-        (path.parent.name, row["ruleset_id"], row["episode_id"], row["unit_price_sek"]): row
+def test_the_published_lines_are_the_marts_due_lines(county: County, ask: Query) -> None:
+    published = [
+        (
+            *(path.parent.name, row["ruleset_id"], row["episode_id"], row["unit_price_sek"]),
+            *(row["quantity_days"], row["amount_sek"]),
+        )
         for path in county.home.published.glob("invoice/2024-02/*/lines.parquet")
         for row in pq.read_table(path).to_pylist()
-    }
-    lines = ask(
-        "select municipality_code, ruleset_id, episode_id, unit_price_sek, quantity_days,"
-        " amount_sek from marts.fct_charge_line where billing_month = date '2024-02-01'"
-        " and not exists (select 1 from marts.fct_held_line as held where held.billing_month ="
-        " fct_charge_line.billing_month and held.municipality_code ="
-        " fct_charge_line.municipality_code)"
+    ]
+    columns = "municipality_code, ruleset_id, episode_id, unit_price_sek, quantity_days, amount_sek"
+    due = ask(
+        f"select {columns} from marts.fct_due_line where issue_month = date '2024-02-01'"
+        " and is_reviewed and held_by is null"
     )
-    charged = [line for line in lines if line[-1]]
-    assert charged
-    for code, ruleset, episode, price, days, amount in charged:
-        row = published[code, ruleset, episode, price]
-        assert (row["quantity_days"], row["amount_sek"]) == (days, amount)
-    total = sum((row["amount_sek"] for row in published.values()), Decimal(0))
+    assert due
+    assert sorted(published, key=str) == sorted(due, key=str)
+    issued = ask(f"select {columns} from marts.fct_invoice_line")
+    assert sorted(issued, key=str) == sorted(due, key=str)
+    total = sum((line[-1] for line in published), Decimal(0))
     assert f" {total} SEK" in county.issued.out
 
 
@@ -318,64 +350,96 @@ def test_the_graph_tells_the_rows_of_every_mart(instance: dg.DagsterInstance, as
         assert ask(f"select count(*) from marts.{table}") == [(rows,)], table
 
 
-@pytest.mark.parametrize("failed", [True, False])
-def test_a_blocking_check_that_failed_in_an_earlier_run_refuses_until_it_passes(
-    failed: bool, county: County, instance: dg.DagsterInstance
-) -> None:
-    """Dagster's own blocking ends with its run; the gate asks for the last result of each check.
+def behind_the_gate(home: Home, landing: Path, failed: bool) -> dict[str, Any]:
+    """What the invoice asset says, run alone, after a blocking check failed, or passed."""
+    dagster_home(home)
+    definitions = build_defs(home.root, landing, AS_OF.isoformat())
+    with dg.DagsterInstance.get() as instance:
+        instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=a_blocking_check(definitions).asset_key,
+                check_name=a_blocking_check(definitions).name,
+                passed=not failed,
+            )
+        )
+        result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+            instance=instance,
+            asset_selection=[INVOICE_KEY],
+            partition_key=MONTH.isoformat(),
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    assert result.success
+    (event,) = result.get_asset_materialization_events()
+    return {name: value.value for name, value in event.materialization.metadata.items()}
 
-    January was not issued before, so that there is something to refuse.
-    """
-    definitions = build_defs(county.home.root, county.landing, AS_OF.isoformat())
+
+def a_blocking_check(definitions: dg.Definitions) -> dg.AssetCheckKey:
+    """A test of a mart by dbt, which must block."""
     graph = definitions.resolve_asset_graph()
-    blocking = sorted(
+    return min(
         key
         for key in graph.asset_check_keys
         if key.asset_key == dg.AssetKey(["marts", "fct_municipality_month"])
         and graph.get_check_spec(key).blocking
     )
-    assert blocking, "dbt's tests of a mart must block"
-    instance.report_runless_asset_event(
-        dg.AssetCheckEvaluation(
-            asset_key=blocking[0].asset_key, check_name=blocking[0].name, passed=not failed
-        )
-    )
-    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-        instance=instance,
-        asset_selection=[INVOICE_BASE],
-        partition_key="2024-01-01",
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
-    assert result.success
-    (event,) = result.get_asset_materialization_events()
-    figures = {name: value.value for name, value in event.materialization.metadata.items()}
-    assert (figures["issued"] > 0, figures["refused"] > 0) == (not failed, failed)
-    codes = {refusal["reason_code"] for refusal in figures["refusals"]}
-    assert codes == ({"FAILED_CHECK"} if failed else set())
-    assert all(blocking[0].name in refusal["reason"] for refusal in figures["refusals"])
+
+
+def test_a_blocking_check_that_failed_in_an_earlier_run_refuses_until_it_passes(
+    county: County,
+) -> None:
+    """Dagster's own blocking ends with its run; the gate asks for the last result of each check.
+
+    What is left then is the gap: it was acknowledged since these marts were built.
+    """
+    check = a_blocking_check(build_defs(county.home.root, county.landing, AS_OF.isoformat()))
+    for failed, first in ((True, "FAILED_CHECK"), (False, "GAP")):
+        figures = county.gated[failed]
+        assert figures["refused"] > 0
+        assert figures["issued"] == figures["unchanged"] == 0
+        for refusal in figures["refusals"]:
+            assert refusal["reason_code"] == first
+            assert (check.name in refusal["reason"]) is failed
+    assert county.issued.status == 0, "no check failed in that run"
 
 
 def test_nothing_outside_the_vault_tells_of_a_person(county: County) -> None:
     everything = bytes_below(county.home.root)
     vault = {name for name in everything if name.startswith("vault/")}
     assert any(b"canary" in everything[name].lower() for name in vault), "the vault must know"
+    theirs = {name for name in everything if name.startswith(THEIR_OWN)}
+    assert any(b"canary-reserve" in everything[name].lower() for name in theirs), "it is theirs"
     leaks = {
         (name, secret.decode())
-        for name in everything.keys() - vault
+        for name in everything.keys() - vault - theirs
         for secret in SECRETS
         if secret in everything[name].lower() or secret in name.lower().encode()
     }
     assert leaks == set()
     assert {name.split("/")[0] for name in everything} >= {
-        *("dagster", "lake", "logs", "published", "warehouse")
+        *("dagster", "lake", "ledger", "logs", "published", "warehouse")
     }
 
 
-def test_no_packed_value_outside_the_vault_tells_of_a_person(county: County) -> None:
-    """Parquet and DuckDB pack their values, so bytes alone do not show them."""
-    leaks: list[tuple[str, str]] = []
+def test_no_packed_value_outside_the_vault_tells_of_a_person(
+    county: County, tmp_path: Path
+) -> None:
+    """Parquet, DuckDB and workbooks pack their values, so bytes alone do not show them."""
+    leaks: list[tuple[str, str]] = [
+        (f"{path.parent.name}/{path.name}", secret.decode())
+        for path in county.home.root.rglob("*.xlsx")
+        if THEIR_OWN not in path.as_posix()
+        for secret in SECRETS
+        if secret in unzipped(path)
+    ]
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    with Ledger.opened(county.home) as ledger:
+        for entry in ledger.entries():
+            for name in entry.parts:
+                file = parts / f"{entry.sequence}-{name}.parquet"
+                file.write_bytes(ledger.part(entry, name))
     with duckdb.connect() as connection:
-        for path in county.home.root.rglob("*.parquet"):
+        for path in (*county.home.root.rglob("*.parquet"), *parts.iterdir()):
             leaks += [
                 (path.name, secret) for secret in secrets_in(connection, f"read_parquet('{path}')")
             ]
@@ -388,6 +452,11 @@ def test_no_packed_value_outside_the_vault_tells_of_a_person(county: County) -> 
             for (table,) in tables:
                 leaks += [(table, secret) for secret in secrets_in(connection, table)]
     assert leaks == []
+
+
+def unzipped(workbook: Path) -> bytes:
+    with zipfile.ZipFile(workbook) as packed:
+        return b"".join(packed.read(name) for name in packed.namelist()).lower()
 
 
 def secrets_in(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
@@ -407,3 +476,25 @@ def test_no_output_of_a_command_tells_of_a_person(county: County) -> None:
     for said in (county.refused, county.acknowledged, county.issued, county.again):
         text = (said.out + said.err).lower().encode()
         assert not [secret for secret in SECRETS if secret in text]
+
+
+def test_nothing_was_changed_behind_the_ledger_s_back(county: County) -> None:
+    assert verify(county.home) == []
+
+
+def test_a_review_base_is_for_its_municipality_s_people_only(county: County, ask: Query) -> None:
+    """Every episode is in the base of its liable municipality, as known on the review day."""
+    folder = county.home.published / "review" / "2024-02" / "v1"
+    listed = {
+        (path.parent.name, row["episode_id"])
+        for path in folder.glob("*/episodes.csv")
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    }
+    known = set(
+        ask(
+            "select liable_municipality_code, episode_id from marts.fct_discharge_episode"
+            " where billing_month = date '2024-02-01' and liable_municipality_code is not null"
+        )
+    )
+    assert len(listed) > 50
+    assert len(listed ^ known) < len(listed) / 10, "only what came after the review day differs"

@@ -8,7 +8,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from orchestration.jobs import MONTHLY_INVOICE_BASE
 from orchestration.runner import Runner, dagster_home
 from tests.conftest import KEY
 from tests.oracle.landing_strategy import nasty_landing
@@ -93,11 +95,15 @@ def test_a_data_test_that_fails_stops_snapshot_statistics_and_invoice_and_shows_
     (installed.home.region / "daily_rate.csv").write_text(
         RATE + "national,2025-01-01,,-4711,B,sourced\n"
     )
-    said = installed.run("invoice")
+    with pytest.raises(LusError) as stopped:
+        Runner(installed.home, installed.landing, installed.as_of).run(
+            MONTHLY_INVOICE_BASE, month=installed.as_of.replace(day=1)
+        )
+    said = str(stopped.value)
     assert "4711" not in said
     assert installed.published() == []
     run, evaluated = events(installed.home, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    assert (run.job_name, run.status) == ("monthly_invoice_base", dg.DagsterRunStatus.FAILURE)
+    assert (run.job_name, run.status) == (MONTHLY_INVOICE_BASE, dg.DagsterRunStatus.FAILURE)
     failed = {
         event.asset_check_evaluation_data.check_name
         for event in evaluated
