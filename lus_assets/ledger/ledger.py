@@ -43,6 +43,15 @@ create trigger if not exists entry_is_kept before delete on entry
 begin select raise(abort, 'the ledger is append-only'); end;
 create trigger if not exists entry_is_fixed before update on entry
 begin select raise(abort, 'the ledger is append-only'); end;
+-- "insert or replace" deletes without the triggers of delete
+create trigger if not exists entry_is_new before insert on entry when exists (
+    select 1 from entry
+    where sequence = new.sequence or number = new.number or entry_hash = new.entry_hash
+        or (kind, month, municipality_code, version)
+            = (new.kind, new.month, new.municipality_code, new.version)
+) begin select raise(abort, 'the ledger is append-only'); end;
+create trigger if not exists part_is_new before insert on part
+when exists (select 1 from part where sha256 = new.sha256) begin select raise(ignore); end;
 create trigger if not exists part_is_kept before delete on part
 begin select raise(abort, 'the ledger is append-only'); end;
 create trigger if not exists part_is_fixed before update on part
@@ -126,7 +135,7 @@ class Ledger:
                 yield cls(connection)
             finally:
                 connection.close()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter from its own messages
             raise LusError(
                 f"the ledger cannot be read or written ({type(error).__name__})",
                 where=str(home.ledger),
@@ -155,7 +164,7 @@ class Ledger:
     def part(self, entry: Entry, name: str) -> bytes:
         """The content of an entry's part. LusError when it is not what the entry says."""
         row = self._connection.execute(
-            "select content from part where sha256 = ?", (entry.parts[name],)
+            "select cast(content as blob) from part where sha256 = ?", (entry.parts[name],)
         ).fetchone()
         if row is None or _sha256(row[0]) != entry.parts[name]:
             raise LusError(
@@ -189,9 +198,7 @@ class Ledger:
     def _append(self, draft: Draft) -> Entry:
         row = self._row(draft)
         for content in draft.parts.values():
-            self._connection.execute(
-                "insert or ignore into part values (?, ?)", (_sha256(content), content)
-            )
+            self._connection.execute("insert into part values (?, ?)", (_sha256(content), content))
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         try:
             self._connection.execute(
@@ -236,7 +243,8 @@ class Ledger:
         """
         found: list[str] = []
         previous, expected = _FIRST, 1
-        for row in self._connection.execute("select * from entry order by sequence"):
+        columns = ", ".join((*_HASHED, "entry_hash", "recorded_at"))
+        for row in self._connection.execute(f"select {columns} from entry order by sequence"):
             name = (
                 f"entry {row['sequence']} ({row['kind']} {row['month']} {row['municipality_code']})"
             )
@@ -246,15 +254,16 @@ class Ledger:
                 found.append(f"{name}: it does not follow the entry before it")
             if row["entry_hash"] != _hash(dict(row)):
                 found.append(f"{name}: it was changed")
+            else:  # otherwise what it says of its parts may be changed as well
+                found += [f"{name}: part {part}" for part in self._broken_parts(row["parts"])]
             previous, expected = row["entry_hash"], row["sequence"] + 1
-            found += [f"{name}: part {part}" for part in self._broken_parts(row["parts"])]
         return found
 
     def _broken_parts(self, parts: str) -> list[str]:
         found: list[str] = []
         for name, sha256 in json.loads(parts).items():
             row = self._connection.execute(
-                "select content from part where sha256 = ?", (sha256,)
+                "select cast(content as blob) from part where sha256 = ?", (sha256,)
             ).fetchone()
             if row is None:
                 found.append(f"{name} is missing")
@@ -273,7 +282,9 @@ def _entry(row: Mapping[str, Any] | sqlite3.Row) -> Entry:
 
 
 def _hash(row: Mapping[str, Any]) -> str:
-    return _sha256(_json([row[name] for name in _HASHED]).encode())
+    # a damaged file may have bytes where there was text
+    values = [repr(row[name]) if isinstance(row[name], bytes) else row[name] for name in _HASHED]
+    return _sha256(_json(values).encode())
 
 
 def _sha256(content: bytes) -> str:

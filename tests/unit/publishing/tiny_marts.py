@@ -162,12 +162,26 @@ def held(line: Mapping[str, Any], dispute_id: str) -> dict[str, Any]:
 
 
 def ruleset(ruleset_id: str) -> dict[str, Any]:
-    """A row of dim_ruleset, as much as releases read."""
+    """A row of dim_ruleset: Stockholm's rulesets of 2020."""
+    is_mean = ruleset_id == SOMATIC
     return {
         "ruleset_id": ruleset_id,
+        "agreement_id": "stockholm",
+        "care_type": "somatic" if is_mean else "psychiatric",
         "valid_from": date(2020, 1, 1),
-        "mean_level": Decimal("2.00"),
+        "billing_model": "mean_excess" if is_mean else "individual",
+        "free_days": 3 if is_mean else 5,
+        "free_day_unit": "calendar",
+        "holiday_calendar": "se-2018",
+        "cutoff_time": "12:00:00",
+        "cutoff_comparator": "at_or_after",
+        "mean_level": Decimal("2.00") if is_mean else None,
+        "rate_source": "national",
+        "admission_notice_hours": 24,
+        "sip_call_days": 3,
+        "source": "Regional överenskommelse från 2020",
         "status": "assumption",
+        "is_own": False,
     }
 
 
