@@ -1,6 +1,9 @@
 """Every test has a pseudonym key, and no library reports its use."""
 
+import signal
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -19,3 +22,43 @@ def _surroundings() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LUS_PSEUDONYM_KEY", KEY)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--until",
+        type=float,
+        help="Seconds since 1970; tests that are not over by then are told as not run.",
+    )
+
+
+@contextmanager
+def _in_time(item: pytest.Item) -> Iterator[None]:
+    """What is over time is told as not run, and breaks off; fixtures are cleaned up as always."""
+    until = item.config.getoption("--until")
+    left = 0 if until is None else until - time.time()
+    if until is not None and left <= 0:
+        pytest.skip("not run: the time is over")
+
+    def time_is_over(*_: object) -> None:
+        pytest.skip("not run to its end: the time is over")
+
+    before = signal.signal(signal.SIGALRM, time_is_over)
+    signal.setitimer(signal.ITIMER_REAL, left)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with _in_time(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with _in_time(item):
+        return (yield)

@@ -14,6 +14,7 @@ from lus_assets.core.home import Home
 from lus_assets.invoicing.disputes_in import import_disputes
 from lus_assets.invoicing.objection_sheet import GROUNDS, SHEET
 from lus_assets.privacy.keys import Pseudonymizer
+from tests.needs import needs_program
 from tests.unit.invoicing.returned_example import (
     DAYS,
     RECEIVED,
@@ -28,7 +29,7 @@ from tests.unit.invoicing.returned_example import (
 SOFFICE = shutil.which("soffice")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(SOFFICE is None, reason="needs LibreOffice (soffice)"),
+    needs_program("soffice"),
 ]
 ROWS: dict[int, dict[str, Any]] = {
     10: {"ground": DAYS, "words": "=Inte klar + dålig", "day": date(2024, 4, 12), "contact": "Åsa"},
