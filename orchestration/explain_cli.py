@@ -1,4 +1,4 @@
-"""Commands that show the way back: `lus explain`."""
+"""Commands that show the way back, and what changed since: `lus explain`, `lus restatement`."""
 
 from datetime import date
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from lus_assets.core.home import Home
-from orchestration.options import HOME, Day
+from orchestration.options import HOME, Day, Month
 
 AS_OF = click.option(
     "--as-of", type=Day(), help="Snapshot as known on this day.  [default: the newest]"
@@ -35,5 +35,33 @@ def explain_command(record_id: str, home: Path, as_of: date | None) -> None:
         click.echo("\n".join(explain(connection, record_id)))
 
 
-COMMANDS = (explain_command,)
+@click.command("restatement")
+@click.option("--month", type=Month(), required=True, help="Discharge month.")
+@HOME
+@AS_OF
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the episodes as CSV."
+)
+def restatement_command(month: date, home: Path, as_of: date | None, out: Path | None) -> None:
+    """What became different in a month since its review base, and which delivery made it so.
+
+    \b
+    Examples:
+      lus restatement --month 2024-03 --home data
+      lus restatement --month 2024-03 --home data --out restated.csv
+    """
+    from lus_assets.explain.restatement import restatement_report, restatement_rows
+    from lus_assets.publishing.formats import csv_bytes
+    from lus_assets.publishing.snapshot import open_snapshot
+
+    with open_snapshot(Home(home), as_of) as connection:
+        click.echo("\n".join(restatement_report(connection, month)))
+        if out:
+            rows = restatement_rows(connection, month)
+            out.touch(mode=0o600)
+            out.write_bytes(csv_bytes(rows))
+            click.echo(f"{out}: {rows.num_rows} rows")
+
+
+COMMANDS = (explain_command, restatement_command)
 """What `lus` has of these."""

@@ -23,6 +23,7 @@ select
     episode.mean_level,
     episode.mean_decimals,
     episode.is_cut_out,
+    episode.is_billable_before_disputes,
     episode.is_billable_before_disputes and upheld.episode_id is null as is_billable
 from {{ source("lake", "reviewed_episode") }} as episode
 inner join {{ ref("stg_review") }} as review

@@ -14,7 +14,8 @@ select
     file.reason_code,
     file.rows_delivered,
     file.rows_quarantined,
-    file.unknown_columns
+    file.unknown_columns,
+    case when file.counts_from > file.delivery_date then file.counts_from else file.delivery_date end as known_from
 from {{ source("lake", "file_version") }} as file
 cross join run
 where
