@@ -1,5 +1,6 @@
 """Commands that show the way back, and what changed since: `lus explain`, `lus restatement`."""
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -20,8 +21,9 @@ AS_OF = click.option(
 def explain_command(record_id: str, home: Path, as_of: date | None) -> None:
     """The whole chain behind an id, with rule and paragraph at each step.
 
-    ID is an episode's (that of its first stay), or that of a stay, message, placement or dispute.
-    It reads the BI snapshot, which every run leaves behind, and prints no person id.
+    ID is an invoice line's, an episode's (that of its first stay), or that of a stay, message,
+    placement or dispute. It reads the BI snapshot, which every run leaves behind, and the ledger,
+    and prints no person id.
 
     \b
     Examples:
@@ -29,10 +31,13 @@ def explain_command(record_id: str, home: Path, as_of: date | None) -> None:
       lus explain 4711 --home data --as-of 2024-04-26
     """
     from lus_assets.explain.find import explain
+    from lus_assets.ledger.ledger import Ledger
     from lus_assets.publishing.snapshot import open_snapshot
 
-    with open_snapshot(Home(home), as_of) as connection:
-        click.echo("\n".join(explain(connection, record_id)))
+    place = Home(home)
+    issued = Ledger.opened(place) if place.ledger.exists() else nullcontext()
+    with open_snapshot(place, as_of) as connection, issued as ledger:
+        click.echo("\n".join(explain(connection, ledger, record_id)))
 
 
 @click.command("restatement")

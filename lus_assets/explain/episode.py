@@ -6,7 +6,7 @@ import duckdb
 
 from lus_assets.core.errors import LusError
 from lus_assets.explain.month import explain_month, priced
-from lus_assets.explain.words import ACT, Row, assumed, clock, count, indented, period, read
+from lus_assets.explain.words import ACT, Row, assumed, clock, count, indented, money, period, read
 
 _EPISODE = """
     select
@@ -39,6 +39,12 @@ _DISPUTES = "select * from marts.fct_dispute where episode_id = ? order by raise
 _LINES = """
     select * from marts.fct_charge_line
     where billing_month = ? and municipality_code = ? and episode_id = ? order by unit_price_sek
+"""
+_ISSUED = """
+    select * from marts.fct_invoice_line
+    where original_month = ? and municipality_code = ? and ruleset_id = ?
+        and coalesce(episode_id, ?) = ?
+    order by as_of, line_type, invoice_line_id
 """
 _SIP = (("ready_notice_at", "Ready notice"), ("sip_call_at", "SIP call"))
 _FACTS = {
@@ -103,7 +109,8 @@ def _month(connection: duckdb.DuckDBPyConnection, episode: Row) -> list[str]:
     code = episode["liable_municipality_code"]
     key = (episode["billing_month"], code, episode["ruleset_id"])
     lines = read(connection, _LINES, [episode["billing_month"], code, episode["episode_id"]])
-    return [*explain_month(connection, key), *_share(episode, lines)]
+    issued = read(connection, _ISSUED, [*key, *[episode["episode_id"]] * 2])
+    return [*explain_month(connection, key), *_share(episode, lines), *map(_issued, issued)]
 
 
 def _share(episode: Row, lines: list[Row]) -> list[str]:
@@ -118,6 +125,13 @@ def _share(episode: Row, lines: list[Row]) -> list[str]:
     ):
         return [f"This episode is in the mean with {days}.", *told]
     return told or ["This episode has no liable day: nothing is charged for it."]
+
+
+def _issued(line: Row) -> str:
+    return (
+        f"Issued: {line['line_type']} of {money(line['amount_sek'])} SEK in base"
+        f" {line['invoice_base_id']}, line {line['invoice_line_id']}"
+    )
 
 
 def _stay(episode: Row) -> list[str]:

@@ -1,10 +1,13 @@
-"""What an id stands for: an episode, or a record that an episode rests on."""
+"""What an id stands for: an invoice line, an episode, or a record that one rests on."""
 
 import duckdb
 
 from lus_assets.core.errors import LusError
 from lus_assets.explain.episode import explain_episode
+from lus_assets.explain.line import explain_line
+from lus_assets.ledger.ledger import Ledger
 
+_LINE = "select 1 from marts.fct_invoice_line where invoice_line_id = ?"
 _NAMED = """
     select '' as feed, episode_id from marts.fct_discharge_episode where episode_id = ?
     union
@@ -13,13 +16,19 @@ _NAMED = """
 """
 
 
-def explain(connection: duckdb.DuckDBPyConnection, record_id: str) -> list[str]:
-    """The chain behind the id of an episode, or of a stay, message, placement or dispute of one.
+def explain(
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger | None, record_id: str
+) -> list[str]:
+    """The chain behind the id of an invoice line, an episode, or a record that one rests on.
+
+    ledger: the home's; None when nothing was issued yet.
 
     Raises:
-        LusError: no episode in the discharge process is or rests on it. The id itself is not
-            repeated: whatever was typed may be a person's.
+        LusError: no line and no episode in the discharge process is it or rests on it. The id
+            itself is not repeated: whatever was typed may be a person's.
     """
+    if ledger and connection.execute(_LINE, [record_id]).fetchone():
+        return explain_line(connection, ledger, record_id)
     try:
         found = connection.execute(_NAMED, [record_id, record_id]).fetchall()
     except duckdb.CatalogException:
@@ -30,11 +39,11 @@ def explain(connection: duckdb.DuckDBPyConnection, record_id: str) -> list[str]:
         ) from None
     if not found:
         raise LusError(
-            "no episode in the discharge process has this id or rests on it",
-            where="marts.fct_discharge_episode and marts.fct_episode_evidence",
-            todo="give an episode's id, which is that of its first stay, or the id of a stay, a"
-            " message, a placement or a dispute as delivered. An episode without an admission or"
-            " ready notice that stands is not in the discharge process",
+            "no invoice line and no episode in the discharge process has this id or rests on it",
+            where="marts.fct_invoice_line, marts.fct_discharge_episode, marts.fct_episode_evidence",
+            todo="give an invoice line's id (32 hexadecimal digits), an episode's, which is that of"
+            " its first stay, or that of a stay, message, placement or dispute as delivered. An"
+            " episode without an admission or ready notice that stands is not in the process",
         )
     (feed, episode_id), *others = found
     told = explain_episode(connection, episode_id)

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from lus_assets.core.errors import LusError
-from lus_assets.explain.words import Row, count, indented, money, read
+from lus_assets.explain.words import Row, indented, money, read
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.marts import mart_rows
 
@@ -72,7 +72,16 @@ def restatement_report(connection: duckdb.DuckDBPyConnection, month: date) -> li
     if hidden:
         told += ["", "Protected identity now, municipality not shown"]
         told += indented([line for row in hidden for line in _change(row)])
-    return [*told, "", f"{count(unchanged, 'month')} of a municipality and ruleset unchanged"]
+    return [*told, "", f"Unchanged, by municipality and ruleset: {unchanged}"]
+
+
+def changes_of(
+    connection: duckdb.DuckDBPyConnection, month: date, municipality_code: str
+) -> list[str]:
+    """Changed episodes of one municipality's month, two lines each; empty when there are none."""
+    changes = read(connection, _CHANGES, [month])
+    own = [row for row in changes if row["municipality_code"] == municipality_code]
+    return [line for row in own for line in _change(row)]
 
 
 def _is_of(change: Row, month: Row) -> bool:

@@ -54,5 +54,5 @@ def assumed(status: str) -> str:
 
 
 def indented(lines: Sequence[str], by: int = 2) -> list[str]:
-    """The lines, moved to the right."""
-    return [" " * by + line for line in lines]
+    """The lines, moved to the right; empty ones stay empty."""
+    return [" " * by + line if line else line for line in lines]

@@ -160,7 +160,7 @@ def test_no_explanation_names_a_person(marts: duckdb.DuckDBPyConnection) -> None
 
 
 def test_the_id_of_a_message_leads_to_its_episode(marts: duckdb.DuckDBPyConnection) -> None:
-    told = explain(marts, "MEAN-2-c-ready")
+    told = explain(marts, None, "MEAN-2-c-ready")
     assert told[0] == "The id is of feed messages; its episode is MEAN-2-c."
     assert told[2:] == explain_episode(marts, "MEAN-2-c")
 
@@ -169,6 +169,6 @@ def test_an_unknown_id_is_not_repeated_and_the_error_says_what_ids_there_are(
     marts: duckdb.DuckDBPyConnection,
 ) -> None:
     with pytest.raises(LusError) as raised:
-        explain(marts, "191212121212")
+        explain(marts, None, "191212121212")
     assert "191212121212" not in str(raised.value)
     assert "first stay" in str(raised.value)

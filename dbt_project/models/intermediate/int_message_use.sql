@@ -6,7 +6,16 @@ with periods as (
 
 messages as (
     select
-        message.*,
+        message.episode_id,
+        message.message_id,
+        message.message_type,
+        message.sent_at,
+        message.sender_role,
+        message.needs,
+        message.need_assessed_at,
+        message.status,
+        message.refers_to_message_id,
+        message.is_in_time,
         notice.ready_notice_id,
         notice.ready_notice_at,
         notice.needs as ready_notice_needs,
@@ -87,6 +96,5 @@ select
     sender_role,
     needs,
     need_assessed_at,
-    status,
-    row_number() over (partition by episode_id, used_for order by sent_at, message_id) as use_number
+    status
 from uses
