@@ -28,6 +28,7 @@ REVIEWED_NEXT, INVOICED_NEXT = date(2024, 5, 5), date(2024, 5, 26)
 ACTIVE = {
     "ruleset_invoicing.csv": "ruleset_id,valid_from,invoicing\n"
     "stockholm-2020-somatic,2024-03-01,active\n"
+    "stockholm-2020-psychiatric,2024-03-01,active\n"
 }
 LATER = {
     "stay_id": "MEAN-2-c",
@@ -51,7 +52,7 @@ UPHELD = {
     "raised_at": "2024-04-12 09:00",
     "updated_at": "2024-04-12 09:00",
 }
-SOMATIC = "stockholm-2020-somatic"
+SOMATIC, PSYCHIATRIC = "stockholm-2020-somatic", "stockholm-2020-psychiatric"
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,17 @@ MONTHS = """
         amount_now_sek, correction_due_sek
     from marts.fct_restatement_month where billing_month = date '2024-03-01' order by all
 """
+LINES = """
+    select coalesce(episode_id, line_type || ' ' || municipality_code), invoice_line_id
+    from marts.fct_invoice_line
+"""
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> County:
     folder = tmp_path_factory.mktemp("restatement")
     world = next(group for group in case_groups() if group.name == "spring-2024")
-    cases = [case for case in world.cases if case.id in ("MEAN-2", "MEAN-4")]
+    cases = [case for case in world.cases if case.id in ("MEAN-2", "MEAN-4", "MEAN-5")]
     group = CaseGroup(world.name, world.region, world.first_day, INVOICED_NEXT, {}, cases)
     home, landing = Home(folder / "home"), folder / "landing"
     write_landing(landing, group.rows(), group.first_day, INVOICED_NEXT)
@@ -105,7 +110,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> County:
     assert broken(build_marts(home, landing, INVOICED_NEXT)) == []
     publish_snapshot(home, INVOICED_NEXT)
     with query(home) as ask:
-        lines = dict(ask("select line_type, invoice_line_id from marts.fct_invoice_line"))
+        lines = dict(ask(LINES))
     return County(home, episodes, months, lines)
 
 
@@ -134,22 +139,25 @@ def test_each_changed_episode_stands_there_with_the_delivery_that_changed_it(
 
 def test_reviewed_issued_and_known_amounts_stand_side_by_side(county: County) -> None:
     # reviewed, b taken out: 5 - 2 x 2 = 1 day; now: 7 - 2 x 2 = 3 days
-    nothing = Decimal("0.00")
+    nothing, days = Decimal("0.00"), Decimal("23200.00")
+    other = (days, nothing, days, nothing)
     assert county.months == [
         ("0115", SOMATIC, 2, Decimal("11600.00"), nothing, Decimal("34800.00"), nothing),
         ("0120", SOMATIC, 0, nothing, nothing, nothing, nothing),
+        ("0123", PSYCHIATRIC, 0, *other),
+        ("0123", SOMATIC, 0, *other),
     ]
 
 
 def test_once_corrected_what_is_issued_is_what_is_known(county: County) -> None:
     with query(county.home) as ask:
-        (row, _) = ask(MONTHS)
+        row, *_ = ask(MONTHS)
     amounts = (Decimal("11600.00"), Decimal("34800.00"), Decimal("34800.00"), Decimal("0.00"))
     assert row == ("0115", SOMATIC, 2, *amounts)
 
 
 def test_a_charge_is_explained_by_what_was_frozen_when_it_was_issued(county: County) -> None:
-    lines = told(county, "charge")
+    lines = told(county, "charge 0115")
     assert lines[0].endswith(": charge of 2024-03, Vallentuna (0115)")
     assert part(lines, 1)[0] == "LUS-000001, base 2024-03-0115, issued as known at 2024-04-26"
     assert part(lines, 1)[-1].startswith(
@@ -170,6 +178,21 @@ def test_a_charge_is_explained_by_what_was_frozen_when_it_was_issued(county: Cou
     assert "Episode MEAN-2-c, as known at 2024-05-26" in lines
 
 
+def test_an_individual_charge_is_explained_by_its_one_episode(county: County) -> None:
+    lines = told(county, "MEAN-5-b")
+    assert part(lines, 2)[0] == f"2 × 11 600.00 = 23 200.00 SEK, {PSYCHIATRIC}"
+    assert part(lines, 3)[-1] == (
+        "The episode's own days at this price: 2 liable days; 2 × 11 600.00 = 23 200.00 SEK"
+    )
+    assert part(lines, 4) == [
+        "MEAN-5-b: discharged 2024-03-18, 7 ready days, 2 liable days; charged by itself"
+    ]
+    assert (
+        f"Issued: charge of 23 200.00 SEK in base 2024-03-0123, line {county.lines['MEAN-5-b']}"
+        in lines
+    )
+
+
 CHANGES = [
     "The month is known otherwise since its own review base:",
     "MEAN-2-b: changed; billable yes → no",
@@ -180,13 +203,13 @@ CHANGES = [
 
 
 def test_a_debit_is_explained_by_what_was_known_at_its_review_base(county: County) -> None:
-    lines = told(county, "debit")
+    lines = told(county, "debit 0115")
     assert part(lines, 1)[0].startswith("LUS-0000")
     assert "base 2024-04-0115, issued as known at 2024-05-26" in part(lines, 1)[0]
     why = part(lines, 3)
     assert why[0] == (
         "It charges 2024-03 anew, as known at 2024-05-05, instead of line"
-        f" {county.lines['charge']}."
+        f" {county.lines['charge 0115']}."
     )
     assert "Mean: 7 ready days / 2 episodes = 3.5000: above the level 2.00." in why
     assert "Above the level: 7 − 2 × 2.00 = 3 days; 3 × 11 600.00 = 34 800.00 SEK" in why
@@ -197,11 +220,11 @@ def test_a_debit_is_explained_by_what_was_known_at_its_review_base(county: Count
 def test_a_credit_names_the_line_that_it_takes_back_and_how_that_came_about(
     county: County,
 ) -> None:
-    lines = told(county, "credit")
+    lines = told(county, "credit 0115")
     assert part(lines, 2)[0] == f"-1 × 11 600.00 = -11 600.00 SEK, {SOMATIC}"
     why = part(lines, 3)
     assert why[0] == (
-        f"It takes back line {county.lines['charge']} of base 2024-03-0115 in full"
+        f"It takes back line {county.lines['charge 0115']} of base 2024-03-0115 in full"
         " (11 600.00 SEK). That line came about so:"
     )
     assert "Above the level: 5 − 2 × 2.00 = 1 day; 1 × 11 600.00 = 11 600.00 SEK" in why
@@ -212,7 +235,7 @@ def test_the_command_tells_lines_and_restatements_and_writes_the_episodes_as_csv
     county: County, tmp_path: Path
 ) -> None:
     home = ("--home", county.home.root)
-    line = lus_here("explain", county.lines["charge"], *home)
+    line = lus_here("explain", county.lines["charge 0115"], *home)
     assert (line.status, line.out.splitlines()[0].split(":")[1]) == (
         0,
         " charge of 2024-03, Vallentuna (0115)",
@@ -221,7 +244,7 @@ def test_the_command_tells_lines_and_restatements_and_writes_the_episodes_as_csv
     ended = lus_here("restatement", "--month", "2024-03", *home, "--out", out)
     assert ended.status == 0
     assert "correction due 0.00" in ended.out
-    assert "Unchanged, by municipality and ruleset: 1" in ended.out
+    assert "Unchanged, by municipality and ruleset: 3" in ended.out
     rows = out.read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3
     assert rows[0].startswith("billing_month,municipality_code,episode_id,change_type,changed_by")
@@ -239,4 +262,4 @@ def test_a_line_whose_base_the_ledger_does_not_have_is_told_of(
         Ledger.opened(Home(tmp_path)) as empty,
         pytest.raises(LusError, match="does not have the invoice base"),
     ):
-        explain_line(marts, empty, county.lines["charge"])
+        explain_line(marts, empty, county.lines["charge 0115"])
