@@ -9,7 +9,7 @@ from typing import Any
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.ingest import ingest_days
-from lus_assets.ingest.source import LocalFolder
+from lus_assets.ingest.received import delivery_source
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.warehouse.dbt_runner import NodeResult, build, prepare_manifest
 from lus_assets.warehouse.prepare import connect, prepare
@@ -29,7 +29,7 @@ def build_marts(home: Home, landing: Path, as_of: date) -> list[NodeResult]:
     """Ingest what is there and build the marts; every node's result."""
     prepare_manifest()
     home.prepare()
-    ingest_days(home, LocalFolder(landing), Pseudonymizer.from_environment())
+    ingest_days(home, delivery_source(home, landing), Pseudonymizer.from_environment())
     settings = load_settings(home)
     prepare(home, as_of, settings)
     return build(home, settings.memory_limit)
