@@ -1,4 +1,4 @@
-"""A review base goes out, an objection comes back in its workbook and is upheld: the marts follow."""
+"""A review base goes out, an objection comes back in its workbook, is upheld: the marts follow."""
 
 import io
 from collections.abc import Iterator
