@@ -49,7 +49,9 @@ def add_history(
             chart = (_chart(book, sheet, first, row - 1, care, has_level), has_level)
         row += 1
     if chart and document.this_month:
-        sheet.raw.insert_chart(beside, 4, chart[0], {"x_offset": 18, "object_position": 2})
+        told = "Diagram över de senaste tretton månaderna; siffrorna står i tabellerna nedanför."
+        options = {"x_offset": 18, "object_position": 2, "description": told}
+        sheet.raw.insert_chart(beside, 4, chart[0], options)
     return row
 
 
