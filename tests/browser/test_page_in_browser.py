@@ -1,0 +1,119 @@
+"""The page in a real browser: accessible, on a phone and on paper, quiet, and without a network."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from lus_assets.statistics.page import PublishedMonth, index_html, page_html
+from tests.unit.statistics.page_rows import MONTH, page_input
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (390, 768, 1440)
+VISIBLE = "article:not([hidden])"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of two years, of one month, and the index."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "page.html").write_bytes(page_html(page_input(24)))
+    (folder / "first.html").write_bytes(page_html(page_input(1)))
+    releases = [PublishedMonth(MONTH, version, date(2024, 4, 5), "#") for version in (1, 2)]
+    (folder / "index.html").write_bytes(index_html(releases))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "no Chromium: apt-get install chromium (make test-all does)"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+def opened(browser: Browser, path: Path, width: int, **options: Any) -> tuple[Page, list[str]]:
+    """The page at a width, and what the browser complained of or asked the network for."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noise.append(f"error: {error}"))
+    page.on("request", lambda request: noise.append(f"request: {request.url}"))
+    page.goto(path.as_uri())
+    own = f"request: {path.as_uri()}"
+    return page, [each for each in noise if each not in (own, "request: data:,")]
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {json.dumps([node['target'] for node in each['nodes']])}" for each in found
+    ]
+
+
+@pytest.mark.parametrize("name", ["page.html", "first.html", "index.html"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_violation_no_sideways_scroll_no_noise(
+    browser: Browser, site: Path, name: str, width: int
+) -> None:
+    page, noise = opened(browser, site / name, width)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert violations(page) == []
+    assert noise == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_without_javascript_every_municipality_can_be_read(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, site / "page.html", 390, java_script_enabled=False)
+    assert not page.locator("#kommunval").is_visible()
+    page.get_by_text("Visa alla kommuner").click()
+    assert page.locator("#kommun-0180").is_visible()
+    assert page.locator("article").count() == 28
+    page.close()
+
+
+def test_a_municipality_is_picked_by_keyboard_and_by_address(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, site / "page.html", 390)
+    assert page.locator(VISIBLE).count() == 0
+    picker = page.get_by_label("Välj kommun")
+    picker.focus()
+    page.keyboard.type("Solna")
+    assert page.locator(VISIBLE).get_attribute("id") == "kommun-0184"
+    assert page.url.endswith("#kommun-0184")
+    assert violations(page) == []
+    page.goto((site / "page.html").as_uri() + "#kommun-0182")
+    page.reload()
+    assert page.locator(VISIBLE).get_attribute("id") == "kommun-0182"
+    page.goto((site / "page.html").as_uri() + "#kommun-%3Cimg%3E")
+    page.close()
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_header(browser: Browser, site: Path) -> None:
+    page, _ = opened(browser, site / "page.html", 768)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Hoppa till innehållet"
+    assert page.locator(":focus").is_visible()
+    page.close()
+
+
+def test_on_paper_it_is_a_few_pages_with_what_matters(browser: Browser, site: Path) -> None:
+    page, noise = opened(browser, site / "page.html", 1000)
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert pdf.count(b"/Type /Page\n") in range(3, 8)
+    page.emulate_media(media="print")
+    assert violations(page) == []
+    assert page.locator("#genomsnitt .panels").is_visible()
+    assert not page.locator("nav").is_visible()
+    assert not page.locator("#kommun").is_visible()
+    assert noise == []
+    page.close()
