@@ -37,7 +37,6 @@ class PublishedMonth:
     version: int
     as_of: date
     href: str
-    reason: str | None = None
 
 
 def page_html(page: PageInput) -> bytes:

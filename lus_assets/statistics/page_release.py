@@ -50,5 +50,4 @@ def _published(folder: Path, release: Release) -> PublishedMonth:
         version=release.version or 0,
         as_of=date.fromisoformat(manifest["as_of"]),
         href=f"{release.folder.relative_to(folder).as_posix()}/{PAGE}",
-        reason=manifest.get("reason"),
     )
