@@ -71,6 +71,7 @@ def check_statistics_release(folder: Path) -> BorderResult:
         "published.statistics",
         intact,
         _figures_hold("statistics", main, ["geography_level", "geography_code"], place),
+        [Checked("no small count stands on municipality and district rows", _is_protected(main))],
         _figures_hold("by age group", by_age, ["age_group"], {"age_group": AGE_GROUPS}),
         _sums_hold(main, by_age),
     )
@@ -164,6 +165,13 @@ def _figures_hold(
 ) -> tuple[Checked, ...]:
     figures = frame.assign(value=frame["value"].astype("float64"))
     return run_suite(of, figures, figure_promises(of, place, sets))
+
+
+def _is_protected(main: Frame) -> bool:
+    """No count of 1 on rows of places: small under any limit, and the first to be forgotten."""
+    of_place = main["geography_level"].isin(["municipality", "district"])
+    is_count = main["measure"].str.match("episodes_|readmissions_")
+    return not (of_place & is_count & (main["value"].astype("float64") == 1)).any()
 
 
 def _sums_hold(main: Frame, by_age: Frame) -> Iterator[Checked]:

@@ -20,6 +20,8 @@ class Settings:
     """Day of the following month on which review bases are sent (rules.md section 10)."""
     objection_days: int = 21
     """Days that municipalities have for objections; the invoice base follows after them."""
+    small_number_limit: int = 5
+    """The first count that published statistics show; 5 suppresses 1 to 4 (rules.md section 9)."""
     memory_limit: str = "4GB"
     """Memory that the engine may use before it spills."""
     finding_share_warn: dict[str, float] = field(default_factory=dict[str, float])
@@ -64,6 +66,7 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
         ),
         ("review_day", 1 <= settings.review_day <= 28, "give a day from 1 to 28"),
         ("objection_days", 0 <= settings.objection_days <= 365, "give days from 0 to 365"),
+        ("small_number_limit", 2 <= settings.small_number_limit <= 100, "give a count from 2"),
         (
             "finding_share_warn",
             all(0 <= share <= 1 for share in shares),

@@ -146,9 +146,13 @@ def _parameters(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Se
             cast(? as varchar) as region_code,
             cast(? as integer) as review_day,
             cast(? as integer) as objection_days,
+            cast(? as integer) as small_number_limit,
             cast(? as varchar) as code_version
         """,
-        [as_of, settings.region, settings.review_day, settings.objection_days, code_version()],
+        [
+            *(as_of, settings.region, settings.review_day, settings.objection_days),
+            *(settings.small_number_limit, code_version()),
+        ],
     )
 
 

@@ -35,6 +35,7 @@ def as_query(marts: Marts) -> Query:
         "fct_municipality_month": list(marts.months.values()),
         "fct_readmission": list(marts.readmissions.values()),
         "rpt_monthly_statistics": statistics,
+        "fct_statistic": statistics,
         "ingest_file": list(marts.ingest.values()),
     }
     for name, rows in tables.items():

@@ -20,6 +20,10 @@ KEYS = {
         "month", "geography_level", "geography_code", "care_type", "measure", "value",
         "value_status",
     ),
+    "fct_statistic": (
+        "month", "geography_level", "geography_code", "care_type", "measure", "value",
+        "value_status",
+    ),
 }  # fmt: skip
 
 
@@ -31,7 +35,8 @@ def differences(marts: Marts, query: Query) -> list[str]:
         *_table("fct_municipality_month", marts.months, query),
         *_table("fct_readmission", marts.readmissions, query),
         *_table("ingest_file", marts.ingest, query),
-        *_statistics(marts.statistics, query),
+        *_statistics("rpt_monthly_statistics", marts.statistics, query),
+        *_statistics("fct_statistic", marts.statistics, query),
     ]
 
 
@@ -60,31 +65,31 @@ def _table(table: str, expected: dict[Any, dict[str, Any]], query: Query) -> Ite
                 )
 
 
-def _statistics(expected: dict[FigureKey, Figure], query: Query) -> Iterator[str]:
+def _statistics(table: str, expected: dict[FigureKey, Figure], query: Query) -> Iterator[str]:
     """Suppressed values are not compared; a figure without patients may be left out."""
     measures = {key[4] for key in expected}
     seen: set[FigureKey] = set()
     for month, level, code, care, measure, value, status in query(
         "select month, geography_level, geography_code, care_type, measure, value, value_status "
-        "from marts.rpt_monthly_statistics"
+        f"from marts.{table} where geography_level != 'age_group'"
     ):
         key: FigureKey = (_date(month), level, code, care, measure)
         if key in seen:
-            yield f"rpt_monthly_statistics has {_text(key)} twice"
+            yield f"{table} has {_text(key)} twice"
         seen.add(key)
         if status == "suppressed" or key not in expected:
             odd = value not in (None, 0) and measure in measures and not _is_uncomputed(key)
             if odd and status != "suppressed":
-                yield f"rpt_monthly_statistics {_text(key)} is {value}, expected nothing"
+                yield f"{table} {_text(key)} is {value}, expected nothing"
             continue
         figure = expected[key]
         if not _close(figure.value, value):
-            yield f"rpt_monthly_statistics {_text(key)} is {value}, expected {figure.value}"
+            yield f"{table} {_text(key)} is {value}, expected {figure.value}"
         if figure.preliminary != (status == "preliminary"):
-            yield f"rpt_monthly_statistics {_text(key)} has status {status}"
+            yield f"{table} {_text(key)} has status {status}"
     for key, figure in sorted(expected.items(), key=str):
         if key not in seen and figure.value:
-            yield f"rpt_monthly_statistics lacks {_text(key)}: {figure.value}"
+            yield f"{table} lacks {_text(key)}: {figure.value}"
 
 
 def _is_uncomputed(key: FigureKey) -> bool:

@@ -52,16 +52,17 @@ def monthly_statistics(
     figures: dict[FigureKey, Figure] = {}
     for cell, group in discharged.items():
         for measure, value in _process_measures(group, rules):
-            figures[(*cell, measure)] = Figure(value)
+            figures[(*cell, measure)] = Figure(value, _is_preliminary(cell[0], as_of, days=0))
     for cell, rows in indexes.items():
         for measure, value in _readmission_measures(rows):
-            figures[(*cell, measure)] = Figure(value, _is_preliminary(cell[0], as_of))
+            figures[(*cell, measure)] = Figure(value, _is_preliminary(cell[0], as_of, days=7))
     above: dict[date, set[str]] = defaultdict(set)
     for (month, municipality, _), row in months.items():
         above[month] |= {municipality} if row["exceeds_level"] else set()
     for month, municipalities in above.items():
         key = (month, "county", rules.region, "all", "municipalities_above_level")
-        figures[key] = Figure(Decimal(len(municipalities)))
+        is_preliminary = _is_preliminary(month, as_of, days=0)
+        figures[key] = Figure(Decimal(len(municipalities)), is_preliminary)
     return figures
 
 
@@ -130,6 +131,7 @@ def _nearest_rank(ordered: list[int], percent: int) -> Decimal | None:
     return Decimal(ordered[-(-len(ordered) * percent // 100) - 1])
 
 
-def _is_preliminary(month: date, as_of: date) -> bool:
+def _is_preliminary(month: date, as_of: date, days: int) -> bool:
+    """Are the month and so many days after it not past?"""
     last_day = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return last_day + timedelta(days=7) >= as_of
+    return last_day + timedelta(days=days) >= as_of

@@ -54,6 +54,8 @@ select
             figures.measure like '%readmi%'
             and {{ add_days("cast(" ~ dbt.dateadd("month", 1, "figures.month") ~ " as date)", 6) }} >= run.as_of
             then 'preliminary'
+        -- the month's last day is not past
+        when cast({{ dbt.dateadd("month", 1, "figures.month") }} as date) > run.as_of then 'preliminary'
         when figures.value is null then 'not_applicable'
         when figures.value = 0 then 'zero'
         else 'ok'

@@ -43,34 +43,33 @@ sums as (
     group by {{ key | join(", ") }}
 ),
 
-exceeding as (
+-- a care type of its own where rulesets with a level are for it; `all` has those for any care type too
+levels as (
     select
         month.billing_month as month,
         month.municipality_code,
-        ruleset.care_type
+        ruleset.care_type,
+        month.exceeds_level
     from {{ ref("int_municipality_mean") }} as month
     inner join {{ ref("stg_ruleset") }} as ruleset
         on month.ruleset_id = ruleset.ruleset_id
-    where month.exceeds_level
-),
-
-exceeding_in_all as (
-    select * from exceeding
-    union all
-    select
-        month,
-        municipality_code,
-        'all' as care_type
-    from exceeding
+    where month.exceeds_level is not null
 ),
 
 above_level as (
     select
         month,
         care_type,
-        count(distinct municipality_code) as municipalities_above_level
-    from exceeding_in_all
+        count(distinct case when exceeds_level then municipality_code end) as municipalities_above_level
+    from levels
     group by month, care_type
+    union all
+    select
+        month,
+        'all' as care_type,
+        count(distinct case when exceeds_level then municipality_code end) as municipalities_above_level
+    from levels
+    group by month
 )
 
 select
@@ -88,7 +87,9 @@ select
     cast(quantiles.median_ready_days as bigint) as median_ready_days,
     cast(quantiles.p90_ready_days as bigint) as p90_ready_days,
     case
-        when cell.geography_level = 'county' then coalesce(above_level.municipalities_above_level, 0)
+        when cell.geography_level = 'county' and cell.care_type = 'all'
+            then coalesce(above_level.municipalities_above_level, 0)
+        when cell.geography_level = 'county' then above_level.municipalities_above_level
     end as municipalities_above_level,
     coalesce(readmission.readmissions_index_65, 0) as readmissions_index_65,
     coalesce(readmission.readmissions_7_days_65, 0) as readmissions_7_days_65

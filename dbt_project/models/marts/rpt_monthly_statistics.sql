@@ -5,10 +5,10 @@ select
     geography_name,
     care_type,
     measure,
-    value,
-    value_status,
-    numerator,
-    denominator,
+    case when suppression is null then value end as value,
+    case when suppression is null then value_status else 'suppressed' end as value_status,
+    case when suppression is null then numerator end as numerator,
+    case when suppression is null then denominator end as denominator,
     as_of
-from {{ ref("int_statistic") }}
+from {{ ref("int_statistic_protected") }}
 where geography_level in ('county', 'municipality', 'district')

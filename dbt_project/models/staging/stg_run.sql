@@ -3,6 +3,7 @@ select
     region_code,
     review_day,
     objection_days,
+    small_number_limit,
     code_version,
     -- the last instant of the as_of day: stands in for discharge while a patient is still there
     {{ dbt.dateadd("microsecond", -1, "cast(" ~ add_days("as_of", 1) ~ " as timestamp)") }} as as_of_end_at
