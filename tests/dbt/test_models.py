@@ -76,7 +76,7 @@ def test_reasons_and_anomalies_are_one_closed_set_in_sql_and_in_python() -> None
     set_aside = closed_set("a_row_is_set_aside_for_a_known_reason")
     assert set_aside == set(ReasonCode)
     reported = closed_set("an_anomaly_has_a_known_code")
-    assert reported == (set(AnomalyCode) - UNREAD_ENTRIES) | refused
+    assert reported == (set(AnomalyCode) - UNREAD_ENTRIES) | {ReasonCode.FILE_CHANGED}
 
 
 def easter_sunday(year: int) -> date:
