@@ -101,7 +101,9 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
         else:
             say("  nothing new")
         if through in ("review", "invoice"):
-            day = review_day(home, month) if through == "invoice" else as_of
+            # nothing was known before the first delivery: history is reviewed as known on that day
+            planned = max(review_day(home, month), first)
+            day = as_of if through == "review" and as_of else planned
             _review(home, landing, month, day, as_of or last, say)
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
@@ -115,24 +117,21 @@ def review_day(home: Home, month: date) -> date:
     return next_month.replace(day=load_settings(home).review_day)
 
 
-def _review(
-    home: Home, landing: Path, month: date, day: date | None, as_of: date, say: Say
-) -> None:
+def _review(home: Home, landing: Path, month: date, day: date, as_of: date, say: Say) -> None:
     """Issue the month's review bases as known at `day`, unless they are issued."""
     with Ledger.opened(home) as ledger:
         issued = [each for each in ledger.entries("review") if each.month == month]
     if issued:
         say(f"review: {len(issued)} review bases stand, as known at {issued[-1].as_of}")
         return
-    planned = review_day(home, month)
-    if (day or planned) > as_of:
+    if day > as_of:
         raise InvoiceRefusedError(
-            f"the review base of {month:%Y-%m} is of {planned}, and nothing after {as_of} is known",
+            f"the review base of {month:%Y-%m} is of {day}, and nothing after {as_of} is known",
             where="--as-of",
-            todo=f"ask for it at {planned} or later",
+            todo=f"ask for it at {day} or later",
         )
-    say(f"review: as known at {day or planned}")
-    outcome = Runner(home, landing, day or planned).run(MONTHLY_REVIEW_BASE, month=month)
+    say(f"review: as known at {day}")
+    outcome = Runner(home, landing, day).run(MONTHLY_REVIEW_BASE, month=month)
     review = outcome.metadata["published/review_base"]
     say(f"  {review['issued']} review bases in {review['folder']}")
 

@@ -178,7 +178,7 @@ def test_a_sum_with_a_suppressed_part_is_left_out(tmp_path: Path) -> None:
 
 def test_a_small_count_on_a_municipality_s_row_is_found(tmp_path: Path) -> None:
     rows = [*figures(), figure("0114", "episodes_with_deceased", "1", care_type="psychiatric")]
-    broken = check_statistics_release(release(tmp_path / "v1", rows, ages())).failed
+    broken = check_statistics_release(release(tmp_path / "v1", rows, ages())).failures
     assert "no small count stands on municipality and district rows" in broken
 
 
