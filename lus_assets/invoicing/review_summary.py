@@ -130,11 +130,11 @@ def _hindrances(sheet: Sheet, document: ReviewDocument, row: int) -> int:
     blocking = [each for each in document.finding_rows if each["is_blocking"]]
     if not blocking:
         return row
-    row = sheet.section(row, "Vad som hindrade debitering")
+    row = sheet.section(row, "Vad som hindrade debitering (ett vårdtillfälle kan ha flera hinder)")
     sheet.heading(row, 0, "Vem som hade kunnat göra annorlunda")
     sheet.heading(row, 1, "Vårdtillfällen", is_number=True)
     for column in range(2, len(_WIDTHS)):
-        title = "Anmärkning (ett vårdtillfälle kan ha flera)" if column == 2 else ""
+        title = "Anmärkning" if column == 2 else ""
         sheet.heading(row, column, title)
     counted = Counter((_party(each), str(each["text_sv"])) for each in blocking)
     for (party, text), number in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
