@@ -44,6 +44,20 @@ charged as (
         count(distinct rate_sek) as prices, max(rate_sek) as price, bool_or(rate_sek is null) as is_unknown
     from lines group by all
 ),
+gate_day as (
+    select billing_month, municipality_code, ruleset_id, rate_sek, count(day)::decimal(18, 4) as days
+    from billed as b inner join month as m using (billing_month, municipality_code, ruleset_id)
+    left join calendar on exceeds_level and is_billable and day >= liability_entry_date and day < discharge_date
+    left join rate_day as r on r.rate_source = b.rate_source and r.day = calendar.day
+    where m.billing_model = 'mean_excess' group by all
+),
+gate as (
+    select
+        billing_month, municipality_code, ruleset_id,
+        case when not bool_or(days > 0 and rate_sek is null)
+            then coalesce(sum(round(days * rate_sek, 2)), 0) end::decimal(18, 2) as amount_by_gate_sek
+    from gate_day group by all
+),
 invoicing as (
     select billing_month, ruleset_id, arg_max(i.invoicing, i.valid_from) as invoicing
     from (select distinct billing_month, ruleset_id from month) inner join seed('ruleset_invoicing') as i using (ruleset_id)
@@ -53,9 +67,10 @@ select
     m.* exclude (billing_model, rate_source, mean_decimals, days_above), coalesce(c.days, 0)::decimal(18, 4) as charged_days,
     case when c.days is null then r.rate_sek when prices = 1 and not is_unknown then price end as daily_rate_sek,
     case when c.days is null then 0 when not is_unknown then amount end::decimal(18, 2) as amount_sek,
-    coalesce(i.invoicing, 'suspended') as invoicing
+    coalesce(i.invoicing, 'suspended') as invoicing, g.amount_by_gate_sek
 from month as m left join charged as c using (billing_month, municipality_code, ruleset_id)
 left join invoicing as i using (billing_month, ruleset_id)
+left join gate as g using (billing_month, municipality_code, ruleset_id)
 left join rate_day as r on r.rate_source = m.rate_source and r.day = m.billing_month;
 
 -- readmissions; where everyone lived on the day of discharge, and how old they were

@@ -43,6 +43,7 @@ STAGES = {
     "lus_assets.warehouse.assets:prepare": "preparing the warehouse",
     "lus_assets.warehouse.assets:build": "dbt: reading the manifest",
     "lus_assets.warehouse.dbt_runner:_invoke": _DBT,
+    "lus_assets.warehouse.dbt_runner:run_data_tests": "data tests",
     "lus_assets.warehouse.assets:_events": "dbt results as events",
     "lus_assets.warehouse.assets:_row_counts": "dbt results as events",
     "orchestration.checks:count_findings": "finding checks",

@@ -60,6 +60,8 @@ class TypingEngine:
         )
         for statement in (
             "set temp_directory = ''",
+            # started from a script's text, DuckDB would draw a bar among the output
+            "set enable_progress_bar = false",
             "set enable_external_access = false",
             "set TimeZone = 'UTC'",
             "set lock_configuration = true",

@@ -17,8 +17,9 @@ from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
 from lus_assets.core.errors import LusError
 from lus_assets.core.installation import Installation
 from lus_assets.ingest.catalog import Catalog
-from lus_assets.warehouse.dbt_runner import NodeResult, build, load_manifest
+from lus_assets.warehouse.dbt_runner import build, load_manifest
 from lus_assets.warehouse.prepare import connect, prepare
+from lus_assets.warehouse.results import NodeResult
 
 _SOURCE_KEYS = {
     **{feed: ["lake", feed] for feed in ("stays", "messages", "persons", "placements", "disputes")},

@@ -7,13 +7,15 @@ since it gives dbt no parameters but the warehouse's path.
 import fcntl
 import json
 import os
-from dataclasses import dataclass
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.project import DBT_PROJECT, dbt_fingerprint
+from lus_assets.warehouse.results import NodeResult
 
 TARGET = DBT_PROJECT / "target" / "prepared"
 """A folder of its own: sqlfluff, or dbt run by hand, writes its own manifest to `target`."""
@@ -22,26 +24,10 @@ _STAMP = TARGET / "fingerprint"
 _PARSED = TARGET / "partial_parse.msgpack"
 
 
-@dataclass(frozen=True)
-class NodeResult:
-    """What became of one model, seed or test. `failures`: rows that a test found, else None."""
-
-    unique_id: str
-    status: str
-    seconds: float
-    failures: int | None
-    message: str | None
-
-    @property
-    def is_ok(self) -> bool:
-        """Did it do what it should? (dbt: `success` for models and seeds, `pass` for tests.)"""
-        return self.status in ("success", "pass")
-
-
 def prepare_manifest() -> bool:
-    """Parse the project unless the manifest is of these very files. Returns whether it parsed.
+    """Parse the project, and compile its data tests, unless the manifest is of these very files.
 
-    Of processes that ask at the same time one parses, and the others wait for it.
+    Returns whether it did. Of processes that ask at the same time one does, and the others wait.
     """
     TARGET.mkdir(parents=True, exist_ok=True)
     with (TARGET / "lock").open("w") as lock:
@@ -50,16 +36,24 @@ def prepare_manifest() -> bool:
             return False
         _STAMP.unlink(missing_ok=True)
         _PARSED.unlink(missing_ok=True)
-        arguments = ["parse", "--quiet", *_project_arguments(TARGET)]
-        _invoke(arguments, warehouse=Path("warehouse.duckdb"))
-        _STAMP.write_text(dbt_fingerprint(), encoding="utf-8")
+        # data tests are run from the manifest (data_tests.py): it needs their SQL
+        tests = ("compile", "--quiet", "--select", "test_type:data", "--no-populate-cache")
+        with tempfile.TemporaryDirectory() as aside:
+            _invoke(
+                [*tests, *_project_arguments(TARGET)], warehouse=Path(aside) / "warehouse.duckdb"
+            )
+        _STAMP.write_text(_made_from(), encoding="utf-8")
         return True
 
 
 def is_manifest_fresh() -> bool:
     """Is there a manifest, made from the project's files as they are now?"""
     present = _STAMP.exists() and _PARSED.exists() and MANIFEST.exists()
-    return present and _STAMP.read_text(encoding="utf-8") == dbt_fingerprint()
+    return present and _STAMP.read_text(encoding="utf-8") == _made_from()
+
+
+def _made_from() -> str:
+    return f"{dbt_fingerprint()}, data tests compiled"
 
 
 def load_manifest() -> dict[str, Any]:
@@ -73,7 +67,7 @@ def load_manifest() -> dict[str, Any]:
 
 
 def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[NodeResult]:
-    """Load seeds, build every model and run every data test in the home's warehouse.
+    """Load seeds, build every model, then run every data test in the home's warehouse.
 
     select: only these models, in dbt's words, with their tests.
 
@@ -83,8 +77,10 @@ def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[N
         LusError: no manifest, or dbt could not run at all.
     """
     selected = ("--select", select) if select else ()
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
-    return _run(home, "build", "--exclude-resource-type", "unit_test", *selected)
+    built = _run(home, "build", *kinds, *selected)
+    return [*built, *run_data_tests(home, memory_limit, load_manifest(), built)]
 
 
 def _run(home: Home, *command: str) -> list[NodeResult]:

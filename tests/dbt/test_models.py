@@ -17,12 +17,14 @@ from lus_assets.warehouse.project import DBT_PROJECT
 PLAIN = {"VARCHAR", "BIGINT", "INTEGER", "DATE", "TIMESTAMP", "BOOLEAN"}
 
 
-def test_every_rule_s_unit_test_passes(tmp_path: Path) -> None:
+def test_every_model_builds_and_every_data_and_unit_test_passes(tmp_path: Path) -> None:
     prepare_manifest()
     home = Home(tmp_path).prepare()
     write(home, VaultRows())
     prepare(home, date(2024, 3, 1), Settings())
-    assert [each for each in build(home, "2GB") if not each.is_ok] == []
+    built = build(home, "2GB")
+    assert [each for each in built if not each.is_ok] == []
+    assert {each.unique_id for each in built} == set(load_manifest()["nodes"])
     results = dbt_runner._run(home, "test", "--select", "test_type:unit")
     assert len(results) == len(load_manifest()["unit_tests"]) > 80
     assert [(each.unique_id, each.message) for each in results if not each.is_ok] == []

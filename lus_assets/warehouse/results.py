@@ -1,0 +1,19 @@
+"""What became of the nodes of a build."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model, seed or test. `failures`: rows that a test found, else None."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    failures: int | None
+    message: str | None
+
+    @property
+    def is_ok(self) -> bool:
+        """Did it do what it should? (dbt: `success` for models and seeds, `pass` for tests.)"""
+        return self.status in ("success", "pass")

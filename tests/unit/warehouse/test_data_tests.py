@@ -1,0 +1,85 @@
+"""dbt's data tests on a warehouse, by rows that break the rule; never by their values."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lus_assets.core.home import Home
+from lus_assets.warehouse.data_tests import run_data_tests
+from lus_assets.warehouse.dbt_runner import load_manifest, prepare_manifest
+from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.results import NodeResult
+
+GOOD = NodeResult("model.wards", "success", 0.1, None, None)
+FAILED = NodeResult("model.beds", "error", 0.1, None, "Runtime Error")
+SKIPPED = NodeResult("model.nights", "skipped", 0.0, None, None)
+
+
+def node(sql: str, *parents: str, fail_calc: str = "count(*)") -> dict[str, Any]:
+    return {
+        "resource_type": "test",
+        "depends_on": {"nodes": list(parents)},
+        "config": {"fail_calc": fail_calc},
+        "compiled_code": sql,
+    }
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    there = Home(tmp_path).prepare()
+    with connect(there.warehouse) as connection:
+        connection.execute("create table wards as select * from (values ('A'), ('canary')) as w(n)")
+    return there
+
+
+@pytest.mark.parametrize(
+    ("test", "status", "failures", "message"),
+    [
+        (node("select * from wards where n is null", "model.wards"), "pass", 0, None),
+        (node("select * from wards", "model.wards"), "fail", 2, "2 rows break the rule"),
+        (
+            node("select 7 as wrong", "model.wards", fail_calc="sum(wrong)"),
+            *("fail", 7, "7 rows break the rule"),
+        ),
+        (
+            node("select 1 as wrong where false", "model.wards", fail_calc="sum(wrong)"),
+            "pass",
+            0,
+            None,
+        ),
+        (
+            node("select cast(n as date) as d from wards where d is null", "model.wards"),
+            *("error", None, "Test failed (ConversionException)"),
+        ),
+        (node("select * from wards", "model.wards", "model.beds"), "skipped", None, None),
+        (node("select * from wards", "model.nights"), "skipped", None, None),
+    ],
+)
+def test_rows_that_break_the_rule_are_counted(
+    test: dict[str, Any], status: str, failures: int | None, message: str | None, home: Home
+) -> None:
+    manifest = {"nodes": {"model.wards": {"resource_type": "model", "depends_on": {"nodes": []}}}}
+    manifest["nodes"]["test.it"] = test
+    (result,) = run_data_tests(home, "1GB", manifest, [GOOD, FAILED, SKIPPED])
+    assert (result.unique_id, result.status) == ("test.it", status)
+    assert (result.failures, result.message) == (failures, message)
+    assert result.is_ok is (status == "pass")
+
+
+def test_what_was_not_built_now_is_not_tested(home: Home) -> None:
+    manifest = {"nodes": {"test.it": node("select * from wards", "model.other")}}
+    assert run_data_tests(home, "1GB", manifest, [GOOD]) == []
+
+
+def test_the_project_s_tests_ask_for_nothing_that_is_not_done_here() -> None:
+    """Thresholds, limits and stored failures would need dbt's own way of running a test."""
+    prepare_manifest()
+    tests = [each for each in load_manifest()["nodes"].values() if each["resource_type"] == "test"]
+    assert len(tests) > 100
+    for each in tests:
+        config = each["config"]
+        assert each["compiled_code"], each["name"]
+        assert (config["warn_if"], config["error_if"]) == ("!= 0", "!= 0"), each["name"]
+        assert not config["limit"], each["name"]
+        assert not config["store_failures"], each["name"]
