@@ -9,7 +9,7 @@ DEMO_KEY := demo key: for invented people only, never for real ones
 # a test process per core; what shares a module's fixtures stays in one, long modules first
 IN_PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-.PHONY: install demo demo-ui test test-all system-packages lint format lock ui bench clean
+.PHONY: install demo demo-ui test test-all trust system-packages lint format lock ui bench clean
 
 install: $(STAMP)
 
@@ -32,7 +32,10 @@ test: install ## lint, types, unit, dbt and pipeline tests
 	$(BIN)/python -m pytest -m "not slow" $(IN_PARALLEL)
 
 test-all: install system-packages ## also what needs servers, a browser, root or long times
-	$(BIN)/python -m pytest -m slow $(IN_PARALLEL) $(if $(UNTIL),--until $(UNTIL))
+	$(BIN)/python -m pytest -m slow --write-trust $(IN_PARALLEL) $(if $(UNTIL),--until $(UNTIL))
+
+trust: install system-packages ## docs/trust.md: every promise, tested now
+	$(BIN)/python -m pytest -m promise --write-trust $(IN_PARALLEL) $(if $(UNTIL),--until $(UNTIL))
 
 system-packages: ## Debian's packages that test-all uses, when they are missing
 	.ci/system-packages

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
+pytest_plugins = ["tests.promises"]
+
 KEY = "tests only: thirty-two characters or more"
 
 
