@@ -26,7 +26,7 @@ from expectations.adapter import (
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.publishing.formats import csv_bytes
-from lus_assets.publishing.release import find_versions, verify_release
+from lus_assets.publishing.release import find_release, find_versions, verify_release
 from lus_assets.warehouse.project import DBT_PROJECT
 
 GEOGRAPHY_LEVELS = ["county", "municipality", "district"]
@@ -71,7 +71,12 @@ def check_statistics_release(folder: Path) -> BorderResult:
         "published.statistics",
         intact,
         _figures_hold("statistics", main, ["geography_level", "geography_code"], place),
-        [Checked("no small count stands on municipality and district rows", _is_protected(main))],
+        [
+            Checked(
+                "no small count stands on municipality and district rows",
+                _is_protected(folder, main),
+            )
+        ],
         _figures_hold("by age group", by_age, ["age_group"], {"age_group": AGE_GROUPS}),
         _sums_hold(main, by_age),
     )
@@ -167,11 +172,14 @@ def _figures_hold(
     return run_suite(of, figures, figure_promises(of, place, sets))
 
 
-def _is_protected(main: Frame) -> bool:
-    """No count of 1 on rows of places: small under any limit, and the first to be forgotten."""
+def _is_protected(folder: Path, main: Frame) -> bool:
+    """No count from 1 to below the limit that the manifest names; 1 is small under any."""
+    release = find_release(folder)
+    limit = release.manifest.get("small_number_limit", 2) if release else 2
     of_place = main["geography_level"].isin(["municipality", "district"])
     is_count = main["measure"].str.match("episodes_|readmissions_")
-    return not (of_place & is_count & (main["value"].astype("float64") == 1)).any()
+    is_small = main["value"].astype("float64").between(1, limit, inclusive="left")
+    return not (of_place & is_count & is_small).any()
 
 
 def _sums_hold(main: Frame, by_age: Frame) -> Iterator[Checked]:

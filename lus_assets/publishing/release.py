@@ -110,6 +110,7 @@ def write_version(
     facts: Mapping[str, Any],
     *,
     reason_after: Callable[[Release], str],
+    content_hash: str | None = None,
     mode: int = 0o600,
 ) -> Release:
     """Write a release as the next version `folder/v<N>`, unless a version has the same content.
@@ -120,7 +121,7 @@ def write_version(
     while True:
         versions = find_versions(folder)
         reason = reason_after(versions[-1]) if versions else facts.get("reason")
-        manifest = _manifest(files, {**facts, "reason": reason}, None)
+        manifest = _manifest(files, {**facts, "reason": reason}, content_hash)
         for each in versions:
             if each.content_hash == manifest["content_hash"]:
                 return each

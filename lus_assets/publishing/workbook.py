@@ -35,6 +35,7 @@ class Kind(StrEnum):
     MOMENT = "moment"  # date and clock time, local
     COUNT = "count"  # whole number: episodes, ready days
     DAYS = "days"  # days and means that may have decimals: 13,98 or 2,003
+    SHARE = "share"  # 0 to 1, shown as per cent
     MONEY = "money"  # SEK with öre
 
 
@@ -45,9 +46,10 @@ _NUMBER_FORMAT = {
     Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
     Kind.COUNT: "#,##0",
     Kind.DAYS: "#,##0.00##",
+    Kind.SHARE: "0.0\\ %",
     Kind.MONEY: "#,##0.00\\ [$kr-41D]",
 }
-_NUMBERS = (Kind.COUNT, Kind.DAYS, Kind.MONEY)
+_NUMBERS = (Kind.COUNT, Kind.DAYS, Kind.SHARE, Kind.MONEY)
 
 
 @dataclass(frozen=True)

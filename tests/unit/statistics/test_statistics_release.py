@@ -1,12 +1,14 @@
 """A month's statistics as published: equal to the marts, versioned, the same bytes every time."""
 
 import csv
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 
 from lus_assets.core.errors import LusError
@@ -85,16 +87,16 @@ def test_the_manifest_says_what_the_figures_rest_on(home: Home) -> None:
         *("statistics", "2025-01", "2025-03-01"),
     )
     assert manifest["rulesets"] == [{"ruleset_id": SOMATIC, "status": "assumption"}]
-    assert manifest["protection"].startswith("none")
+    assert manifest["small_number_limit"] == 5
+    assert manifest["is_preliminary"] is False
     assert manifest["code_version"] == "1"
     assert verify_release(release.folder).is_intact
 
 
-def test_unprotected_figures_are_for_the_owner_only(home: Home) -> None:
+def test_protected_figures_are_for_everyone(home: Home) -> None:
     build(home, *FIGURES)
     release = publish_statistics(home, MONTH, AS_OF)
-    for path in (release.folder, *release.folder.iterdir()):
-        assert path.stat().st_mode & 0o077 == 0, path
+    assert {path.stat().st_mode & 0o777 for path in release.folder.iterdir()} == {0o644}
 
 
 def test_the_same_figures_again_are_the_same_version(home: Home) -> None:
@@ -151,3 +153,66 @@ def test_a_release_has_its_page_and_the_index_names_it(home: Home) -> None:
     publish_statistics(home, MONTH, LATER)
     assert 'href="2025-01/v2/index.html"' in index.read_text()
     assert 'href="2025-01/v1/index.html"' in index.read_text()
+
+
+def test_what_changed_since_the_last_version_and_the_last_month_is_data(home: Home) -> None:
+    build(home, *FIGURES)
+    first = publish_statistics(home, MONTH, AS_OF)
+    assert not (first.folder / "difference_to_version.csv").exists()
+    build(home, figure("0180", "episodes_discharged", "8.0000"), as_of=LATER)
+    second = publish_statistics(home, MONTH, LATER)
+    with (second.folder / "difference_to_version.csv").open(encoding="utf-8", newline="") as file:
+        rows = {(row["geography_code"], row["measure"]): row for row in csv.DictReader(file)}
+    changed = rows["0180", "episodes_discharged"]
+    assert (changed["value"], changed["value_before"]) == ("8.0000", "7.0000")
+    assert changed["difference"] == "1.0000"
+    assert rows["0180", "mean_ready_days"]["value"] == ""
+    with (first.folder / "difference_to_month.csv").open(encoding="utf-8", newline="") as file:
+        to_month = {row["measure"]: row["difference"] for row in csv.DictReader(file)}
+    assert to_month["episodes_discharged"] == "-2.0000"
+
+
+def test_the_metadata_names_every_column_of_every_csv_file(home: Home) -> None:
+    build(home, *FIGURES)
+    folder = publish_statistics(home, MONTH, AS_OF).folder
+    metadata = json.loads((folder / "csv-metadata.json").read_text(encoding="utf-8"))
+    assert {table["url"] for table in metadata["tables"]} == {
+        path.name for path in folder.glob("*.csv")
+    }
+    for table in metadata["tables"]:
+        with (folder / table["url"]).open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file))
+        columns = table["tableSchema"]["columns"]
+        assert [column["name"] for column in columns] == header
+        assert set(table["tableSchema"]["primaryKey"]) <= set(header)
+
+
+def test_the_workbook_shows_what_is_suppressed_as_such(home: Home) -> None:
+    county = figure("01", "episodes_discharged", "9.0000", level="county")
+    hidden = figure("0180", "episodes_discharged", None, "suppressed")
+    build(home, county, hidden, figure("0114", "episodes_discharged", "0.0000", "zero"))
+    folder = publish_statistics(home, MONTH, AS_OF).folder
+    book = openpyxl.load_workbook(folder / "statistik.xlsx")
+    assert book.sheetnames == [
+        *("Läs mig", "Länet", "Kommuner", "Anmärkningar", "Återinskrivningar", "Definitioner"),
+    ]
+    cells = {(row[1], row[2]): row[3] for row in book["Kommuner"].iter_rows(values_only=True)}
+    assert cells["0180", "All vård"] == ".."
+    assert cells["0114", "All vård"] == 0
+    assert cells["01", "All vård"] == 9
+
+
+def test_a_program_can_follow_all_versions(home: Home) -> None:
+    build(home, *FIGURES)
+    publish_statistics(home, MONTH, AS_OF)
+    build(home, figure("0180", "episodes_discharged", "8.0000"), as_of=LATER)
+    publish_statistics(home, MONTH, LATER, reason="unit 7 delivered late")
+    statistics = home.published / "statistics"
+    index = json.loads((statistics / "index.json").read_text(encoding="utf-8"))
+    (month,) = index["months"]
+    assert (month["month"], month["newest"]) == ("2025-01", "2025-01/v2")
+    assert [each["reason"] for each in month["versions"]] == [None, "unit 7 delivered late"]
+    for version in month["versions"]:
+        for file in version["files"]:
+            content = (statistics / file["path"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == file["sha256"]
