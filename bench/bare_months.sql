@@ -45,7 +45,7 @@ charged as (
     from lines group by all
 ),
 gate_day as (
-    select billing_month, municipality_code, ruleset_id, rate_sek, count(day)::decimal(18, 4) as days
+    select billing_month, municipality_code, ruleset_id, rate_sek, count(calendar.day)::decimal(18, 4) as days
     from billed as b inner join month as m using (billing_month, municipality_code, ruleset_id)
     left join calendar on exceeds_level and is_billable and day >= liability_entry_date and day < discharge_date
     left join rate_day as r on r.rate_source = b.rate_source and r.day = calendar.day
@@ -105,16 +105,17 @@ left join district as d on municipality_code = '0180' and i.district_name = d.di
     and in_force(discharge_date, d.valid_from, d.valid_to);
 
 -- statistics: every episode in each of its geographies, under its own care type and under `all`
-create macro geographies(code, county, district) as [
+create macro geographies(code, county, district, age) as [
     {level: 'county', code: getvariable('region')},
+    {level: 'age_group', code: case when age is null then 'unknown' when age < 18 then '0-17' when age < 65 then '18-64' else '65+' end},
     {level: 'municipality', code: case when code is null then 'unknown' when county = getvariable('region') then code else 'other' end},
     {level: if(code = '0180' and getvariable('region') = '01', 'district', null), code: coalesce(district, 'unknown')}];
 create temp table member as
 select billing_month as month, unnest([care_type, 'all']) as care_type, g.level, g.code, e.* exclude (care_type, g)
 from (
-    select e.*, unnest(geographies(liable_municipality_code, county_code, district_code)) as g
-    from marts.fct_discharge_episode as e left join municipality on liable_municipality_code = municipality_code
-    where is_discharged
+    select e.*, unnest(geographies(liable_municipality_code, county_code, district_code, age)) as g
+    from marts.fct_discharge_episode as e inner join discharged using (episode_id)
+    left join municipality on liable_municipality_code = municipality.municipality_code
 ) as e where g.level is not null;
 create temp table cell as
 with geography as (
@@ -124,12 +125,14 @@ with geography as (
     union all select 'district', district_name, district_name, valid_from, valid_to from district
         where district_name = name_in_force and getvariable('region') = '01'
     union all select 'district', 'unknown', 'Okänt stadsdelsområde', null, null where getvariable('region') = '01'
+    union all from (values ('age_group', '0-17', '0–17 år', null, null), ('age_group', '18-64', '18–64 år', null, null),
+        ('age_group', '65+', '65 år och äldre', null, null), ('age_group', 'unknown', 'Okänd ålder', null, null))
 )
 select day as month, level, code, name, care_type
 from calendar inner join geography as g on coalesce(valid_from <= day, true) and coalesce(valid_to >= day, true)
 cross join (values ('somatic'), ('psychiatric'), ('all')) as c(care_type)
 where day(day) = 1 and day between (select date_trunc('month', min(discharge_date)) from episode) and getvariable('as_of');
-create table marts.rpt_monthly_statistics as
+create table marts.fct_statistic as
 with sums as (
     select
         month, level, code, care_type, count(*) as discharged, count_if(is_billable) as billable,
@@ -143,7 +146,7 @@ followed as (
         date_trunc('month', discharge_date)::date as month, unnest([care_type, 'all']) as care_type, g.level, g.code,
         is_readmitted_within_7_days
     from (
-        select r.*, unnest(geographies(municipality_code, county_code, district_code)) as g
+        select r.*, unnest(geographies(municipality_code, county_code, district_code, age)) as g
         from marts.fct_readmission as r left join municipality using (municipality_code) where is_follow_up_complete
     ) where g.level is not null
 ),
@@ -151,8 +154,9 @@ readmitted as (
     select month, level, code, care_type, count(*) as indexed, count_if(is_readmitted_within_7_days) as readmitted from followed group by all
 ),
 above as (
-    select billing_month as month, 'county' as level, c as care_type, count(distinct municipality_code) as above
-    from (select *, unnest(if(care_type = 'any', ['all'], [care_type, 'all'])) as c from month where exceeds_level) group by all
+    select billing_month as month, 'county' as level, c as care_type, count(distinct municipality_code) filter (exceeds_level) as above
+    from (select *, unnest(if(care_type = 'any', ['all'], [care_type, 'all'])) as c from month where mean_level is not null)
+    group by all
 ),
 wide as (
     select
@@ -160,7 +164,7 @@ wide as (
         coalesce(after_day_zero, 0) as after_day_zero, coalesce(days, 0)::bigint as days, coalesce(days_all, 0)::bigint as days_all,
         coalesce(liable, 0)::bigint as liable, coalesce(withdrawn, 0)::bigint as withdrawn,
         ranked[(len(ranked) + 1) // 2] as median, ranked[(len(ranked) * 90 + 99) // 100] as p90,
-        coalesce(above, 0) as above, coalesce(indexed, 0) as indexed, coalesce(readmitted, 0) as readmitted
+        if(care_type = 'all', coalesce(above, 0), above) as above, coalesce(indexed, 0) as indexed, coalesce(readmitted, 0) as readmitted
     from cell left join sums using (month, level, code, care_type) left join readmitted using (month, level, code, care_type)
     left join above using (month, level, care_type)
 ),
@@ -203,6 +207,7 @@ select
     if(is_ratio, half_up(n, d, 4), n::decimal(18, 4)) as value,
     case
         when measure like '%readmi%' and month + interval 1 month + interval 6 day >= getvariable('as_of') then 'preliminary'
+        when month + interval 1 month > getvariable('as_of') then 'preliminary'
         when value is null then 'not_applicable' when value = 0 then 'zero' else 'ok'
     end as value_status,
     n as numerator, d as denominator, getvariable('as_of') as as_of

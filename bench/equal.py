@@ -10,7 +10,7 @@ KEYS = {
     "fct_episode_finding": "episode_id, finding_code",
     "fct_municipality_month": "billing_month, municipality_code, ruleset_id",
     "fct_readmission": "index_episode_id",
-    "rpt_monthly_statistics": "month, geography_level, geography_code, care_type, measure",
+    "fct_statistic": "month, geography_level, geography_code, care_type, measure",
 }
 
 
