@@ -65,7 +65,8 @@ def _side_by_side(costs: dict[str, list[Cost]]) -> str:
     return f"""## `lus run --through marts` beside two scripts
 
 Everything was ingested before. The bare SQL script makes five of the marts (episodes, findings,
-municipality months, readmissions, monthly statistics) without tests, checks or contracts; the
+municipality months, readmissions, statistics before protection) without tests, checks or
+contracts; the
 pandas script makes the first three. Both were checked to equal the pipeline's marts, row by row.
 
 {
