@@ -115,9 +115,15 @@ def _library() -> Any:
 def _whole_frame() -> Any:
     """The one batch definition of this process: all rows of whatever frame is given."""
     gx = _library()
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
+    # without a site of documentation, which it would make a folder for, and say so in every run
+    nothing_kept = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults())
+    context = gx.get_context(project_config=nothing_kept, mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("border").add_dataframe_asset("frame")

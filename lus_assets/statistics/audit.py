@@ -34,9 +34,20 @@ class Audit:
         self._known = _Known(month)
         self._generator = np.random.default_rng(0)
 
-    def recovered(self, hidden: Mask, of: Mask | None = None) -> list[Cell]:
-        """The suppressed cells that can be recovered, in the order of the array.
+    def fixed(self, hidden: Mask) -> list[Cell]:
+        """The suppressed cells that have one value only, each asked for by itself."""
+        attack = _Attack(self._month, hidden, self._identities)
+        for cell in self.recovered(hidden):
+            for sign in (1.0, -1.0):
+                aim = np.zeros(hidden.shape)
+                aim[cell] = sign
+                self._look(attack, aim)
+        return [(int(m), int(g), int(c)) for m, g, c in np.argwhere(self._pending(hidden))]
 
+    def recovered(self, hidden: Mask, of: Mask | None = None) -> list[Cell]:
+        """The suppressed cells that may be recovered, in the order of the array.
+
+        None is missed; a few may be named that a longer search would find to be safe.
         of: look at these only, by default at all.
         """
         asked = hidden if of is None else hidden & of

@@ -61,6 +61,8 @@ def protect_rows(rows: list[dict[str, Any]], limit: int) -> list[dict[str, str]]
 
 def suppressed(month: Month, is_small: Mask) -> Mask:
     """`is_small` and everything that would reveal it."""
+    if not is_small.any():
+        return is_small
     search, audit = _Search(month, is_small.copy()), Audit(month)
     search.close()
     while leaks := audit.recovered(search.hidden, is_small):
@@ -77,7 +79,7 @@ def _without_idle(month: Month, hidden: Mask, is_small: Mask, audit: Audit) -> M
     keeps the attacker from taking every suppressed figure for at least 1.
     """
     idle = np.zeros_like(hidden)
-    for cell in audit.recovered(hidden):
+    for cell in audit.fixed(hidden):
         idle[cell] = not is_small[cell]
     zeros = hidden & (month.values == 0)
     has_another = (zeros & ~idle).any(axis=(1, 2))[:, None, None]

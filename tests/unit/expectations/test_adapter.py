@@ -7,6 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
+from expectations import adapter
 from expectations.adapter import BorderResult, Checked, run_suite, together, vocabulary
 
 FRAME = pd.DataFrame({"name": ["Anna-19121212", None], "days": [1, 2]})
@@ -77,3 +78,11 @@ def test_importing_the_suites_does_not_import_great_expectations() -> None:
         "sys.exit('great_expectations' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_site_of_documentation_is_made_for_a_check(caplog: pytest.LogCaptureFixture) -> None:
+    """Great Expectations would make a folder for one, and say so in every run."""
+    vocabulary()
+    with caplog.at_level(logging.INFO, logger="great_expectations.data_context.types.base"):
+        adapter._whole_frame.__wrapped__()
+    assert "docs site" not in caplog.text

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
+from csvw.metadata import CSVW
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
@@ -185,6 +186,41 @@ def test_the_metadata_names_every_column_of_every_csv_file(home: Home) -> None:
         columns = table["tableSchema"]["columns"]
         assert [column["name"] for column in columns] == header
         assert set(table["tableSchema"]["primaryKey"]) <= set(header)
+
+
+def is_valid(folder: Path) -> bool:
+    """Does a library of CSV on the Web find the CSV files to be as their metadata says?"""
+    try:
+        return CSVW(str(folder / "csv-metadata.json"), validate=True).is_valid
+    except ValueError:  # how it tells of keys and columns
+        return False
+
+
+def test_the_csv_files_are_valid_csv_on_the_web(home: Home) -> None:
+    build(home, *FIGURES)
+    publish_statistics(home, MONTH, AS_OF)
+    build(home, figure("0180", "episodes_discharged", "8.0000"), as_of=LATER)
+    second = publish_statistics(home, MONTH, LATER)
+    assert (second.folder / "difference_to_version.csv").exists()
+    assert is_valid(second.folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(b"2.5000", b"2,5000", id="a decimal comma"),
+        pytest.param(b"2025-01-01", b"01/01/2025", id="a date of another form"),
+        pytest.param(b"mean_ready_days,", b"episodes_discharged,", id="a figure that stands twice"),
+        pytest.param(b"care_type", b"care", id="a column of another name"),
+    ],
+)
+def test_the_library_finds_what_is_not_valid(home: Home, old: bytes, new: bytes) -> None:
+    build(home, *FIGURES)
+    folder = publish_statistics(home, MONTH, AS_OF).folder
+    table = folder / "monthly_statistics.csv"
+    assert old in table.read_bytes()
+    table.write_bytes(table.read_bytes().replace(old, new))
+    assert not is_valid(folder)
 
 
 def test_the_workbook_shows_what_is_suppressed_as_such(home: Home) -> None:
