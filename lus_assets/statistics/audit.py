@@ -131,11 +131,11 @@ class _Attack:
         equal, order = known.equal[:, hidden], known.order[:, hidden]
         # what is hidden adds up to what the truth leaves; an order leaves what is shown
         sums, room = equal @ truth, order @ truth - known.order @ self._truth.ravel()
-        system = vstack([equal, order], format="csr")
+        system = csr_array(vstack([equal, order]))
         has_zero = (self._hidden & (self._truth == 0)).any(axis=(1, 2))
         low = np.broadcast_to(np.where(has_zero, 0.0, 1.0)[:, None, None], self._hidden.shape)
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = truth.size, system.shape[0]
+        program.num_col_, program.num_row_ = truth.size, sums.size + room.size
         program.col_cost_ = np.zeros(truth.size)
         program.col_lower_ = low[self._hidden]
         # far enough: what matters is whether a cell can move by one
@@ -143,9 +143,9 @@ class _Attack:
         program.row_lower_ = np.concatenate([sums, np.full(room.size, -highspy.kHighsInf)])
         program.row_upper_ = np.concatenate([sums, room])
         program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_ = system.indptr
-        program.a_matrix_.index_ = system.indices
-        program.a_matrix_.value_ = system.data
+        program.a_matrix_.start_ = np.asarray(system.indptr, dtype=np.int32)
+        program.a_matrix_.index_ = np.asarray(system.indices, dtype=np.int32)
+        program.a_matrix_.value_ = np.asarray(system.data, dtype=np.float64)
         return program
 
     def farthest(self, aim: Vector) -> Vector:
