@@ -36,7 +36,7 @@ class Audit:
 
     def fixed(self, hidden: Mask) -> list[Cell]:
         """The suppressed cells that have one value only, each asked for by itself."""
-        attack = _Attack(self._month, hidden, self._identities)
+        attack = _Attack(self._month, hidden, self._known)
         for cell in self.recovered(hidden):
             for sign in (1.0, -1.0):
                 aim = np.zeros(hidden.shape)
