@@ -10,6 +10,7 @@ import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
 from lus_assets.ingest.assets import build_feed_assets
 from lus_assets.invoicing.assets import (
     build_calendar_asset,
@@ -27,7 +28,7 @@ from orchestration.schedules import build_schedules
 from orchestration.sensors import build_sensors
 
 
-def build_defs(home: Path, landing: Path, as_of: str = "") -> dg.Definitions:
+def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
     """The whole code location for one installation.
 
     home, landing: where state and deliveries lie; as_of: YYYY-MM-DD, empty for the last delivery.

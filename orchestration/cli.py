@@ -14,11 +14,12 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing, resolved
 from lus_assets.privacy.redact import RedactingFilter
 from orchestration.disputes_cli import COMMANDS as DISPUTE_COMMANDS
 from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
 from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
-from orchestration.options import HOME, LANDING, Day, Month
+from orchestration.options import HOME, LANDING, Day, LandingType, Month
 
 if TYPE_CHECKING:
     from lus_assets.ingest.report import FileReport
@@ -90,7 +91,9 @@ def simulate_command(out: Path, first: date, last: date, population: int, seed: 
     show_default=True,
     help="How far to go; each includes those before it.",
 )
-def run_command(landing: Path, home: Path, month: date, as_of: date | None, through: str) -> None:
+def run_command(
+    landing: Landing, home: Path, month: date, as_of: date | None, through: str
+) -> None:
     """Ingest, compute a month as known at a day, and publish.
 
     \b
@@ -107,12 +110,12 @@ def run_command(landing: Path, home: Path, month: date, as_of: date | None, thro
 @HOME
 @click.option(
     "--landing",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=LandingType(),
     envvar="LUS_LANDING",
     help="Landing area.  [default: <home>/landing]",
 )
 @click.option("--port", default=3000, show_default=True, help="Port on this machine.")
-def ui_command(home: Path, landing: Path | None, port: int) -> None:
+def ui_command(home: Path, landing: Landing | None, port: int) -> None:
     """Dagster's UI, on this machine only. It needs LUS_PSEUDONYM_KEY in the environment.
 
     Example: lus ui --home data --landing landing
@@ -125,7 +128,7 @@ def ui_command(home: Path, landing: Path | None, port: int) -> None:
     place = Home(home.resolve()).prepare()
     dagster_home(place)
     os.environ["LUS_HOME"] = str(place.root)
-    os.environ["LUS_LANDING"] = str((landing or place.root / "landing").resolve())
+    os.environ["LUS_LANDING"] = str(resolved(landing or place.root / "landing"))
     dagster = Path(sys.executable).with_name("dagster")
     arguments = ["-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
     os.chdir(place.root)
@@ -151,7 +154,7 @@ def prepare_command() -> None:
 @click.argument("path")
 @_REASON
 @_COUNTS_FROM
-def accept_command(landing: Path, home: Path, path: str, reason: str, counts_from: date) -> None:
+def accept_command(landing: Landing, home: Path, path: str, reason: str, counts_from: date) -> None:
     """Accept a file that changed after it was read. PATH is relative to the landing area.
 
     \b
@@ -170,7 +173,7 @@ def accept_command(landing: Path, home: Path, path: str, reason: str, counts_fro
 @click.argument("path")
 @_REASON
 @_COUNTS_FROM
-def replay_command(landing: Path, home: Path, path: str, reason: str, counts_from: date) -> None:
+def replay_command(landing: Landing, home: Path, path: str, reason: str, counts_from: date) -> None:
     """Read a file again with today's code, after a fix. PATH is relative to the landing area.
 
     \b
@@ -213,7 +216,7 @@ def acknowledge_command(
 
 def _read_again(
     decide: Callable[[Home, "Source", str, str, date, "Pseudonymizer"], "FileReport"],
-    landing: Path,
+    landing: Landing,
     home: Path,
     path: str,
     reason: str,

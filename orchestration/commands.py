@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
+from lus_assets.ingest.landing import open_landing
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
-from lus_assets.ingest.source import LocalFolder
 from lus_assets.invoicing.issue import complete
 from lus_assets.invoicing.review import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
@@ -38,13 +38,13 @@ JOB_THROUGH = {
 }
 
 
-def delivery_days(landing: Path) -> tuple[date, date]:
+def delivery_days(home: Home, landing: Landing) -> tuple[date, date]:
     """First and last delivery day of a landing area.
 
     Raises:
         LusError: it holds no deliveries, or some from before the first day that is known.
     """
-    source = LocalFolder(landing)
+    source = open_landing(home, landing)
     days = {file.delivery_date for feed in FEEDS for file in source.list_deliveries(feed)}
     if not days:
         raise LusError(
@@ -68,7 +68,9 @@ def delivery_days(landing: Path) -> tuple[date, date]:
     return min(days), max(days)
 
 
-def run(home: Home, landing: Path, month: date, as_of: date | None, through: str, say: Say) -> None:
+def run(
+    home: Home, landing: Landing, month: date, as_of: date | None, through: str, say: Say
+) -> None:
     """Ingest everything, build the marts as known at `as_of`, and publish as far as asked.
 
     Where review bases are asked for, or needed, and none is issued, they are issued first: as known
@@ -85,7 +87,7 @@ def run(home: Home, landing: Path, month: date, as_of: date | None, through: str
             todo="correct --month",
         )
     home.prepare()
-    first, last = delivery_days(landing)
+    first, last = delivery_days(home, landing)
     with writer_lock(home):
         clean_orphans(home)
         complete(home)
@@ -117,7 +119,7 @@ def review_day(home: Home, month: date) -> date:
     return next_month.replace(day=load_settings(home).review_day)
 
 
-def _review(home: Home, landing: Path, month: date, day: date, as_of: date, say: Say) -> None:
+def _review(home: Home, landing: Landing, month: date, day: date, as_of: date, say: Say) -> None:
     """Issue the month's review bases as known at `day`, unless they are issued."""
     with Ledger.opened(home) as ledger:
         issued = [each for each in ledger.entries("review") if each.month == month]
@@ -137,7 +139,7 @@ def _review(home: Home, landing: Path, month: date, day: date, as_of: date, say:
 
 
 def review_again(
-    home: Home, landing: Path, month: date, as_of: date, reason: str, say: Say
+    home: Home, landing: Landing, month: date, as_of: date, reason: str, say: Say
 ) -> None:
     """Issue new versions of the month's review bases where they are others as known at `as_of`.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from lus_assets.core.location import parse_landing, resolved
 from lus_assets.privacy.redact import redact_logs
 from orchestration.build import build_defs
 from orchestration.resources import HOME_VARIABLE, LANDING_VARIABLE
@@ -18,5 +19,5 @@ def defs() -> dg.Definitions:
     """The definitions of the installation in the environment; what its runs log is redacted."""
     redact_logs()
     home = Path(os.environ.get(HOME_VARIABLE, "data")).resolve()
-    landing = Path(os.environ.get(LANDING_VARIABLE, home / "landing")).resolve()
-    return build_defs(home, landing)
+    landing = parse_landing(os.environ.get(LANDING_VARIABLE) or str(home / "landing"))
+    return build_defs(home, resolved(landing))

@@ -7,6 +7,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, LANDING, Day, Month
 
@@ -161,7 +162,9 @@ def e_invoice_command(home: Path, month: date, municipality: str, out: Path) -> 
 @click.option("--month", type=Month(), required=True, help="Month of the review bases.")
 @click.option("--as-of", type=Day(), required=True, help="The new review date.")
 @click.option("--reason", required=True, help="Why; it stands in the new version.")
-def review_again_command(landing: Path, home: Path, month: date, as_of: date, reason: str) -> None:
+def review_again_command(
+    landing: Landing, home: Path, month: date, as_of: date, reason: str
+) -> None:
     """Issue new versions of a month's review bases, where they would be others now.
 
     The invoice base then follows the new version, 21 days after it. Not possible for a

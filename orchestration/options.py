@@ -5,6 +5,9 @@ from pathlib import Path
 
 import click
 
+from lus_assets.core.errors import LusError
+from lus_assets.core.location import Landing, parse_landing
+
 HOME = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -13,12 +16,32 @@ HOME = click.option(
     envvar="LUS_HOME",
     help="Folder that holds all state.",
 )
+
+
+class LandingType(click.ParamType[Landing]):
+    """A folder or an address."""
+
+    name = "folder or address"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Landing:
+        """The landing area; usage error when its address holds a secret."""
+        if isinstance(value, Path):
+            return value
+        try:
+            return parse_landing(value)
+        except LusError as error:
+            self.fail(f"{error.what}: {error.todo}", param, ctx)
+
+
 LANDING = click.option(
     "--landing",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=LandingType(),
     required=True,
     envvar="LUS_LANDING",
-    help="Folder that deliveries come to: <feed>/<YYYY-MM-DD>/<files>.",
+    help="Where deliveries come to: a folder <feed>/<YYYY-MM-DD>/<files>, or s3://, sftp://, "
+    "postgresql://.",
 )
 
 

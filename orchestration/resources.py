@@ -8,6 +8,7 @@ from dagster._core.execution.context.init import InitResourceContext
 
 from lus_assets.core.home import Home
 from lus_assets.core.installation import Installation
+from lus_assets.core.location import parse_landing
 from lus_assets.core.settings import load_settings
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.privacy.vault import check_key
@@ -30,4 +31,4 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
         check_key(home, pseudonymizer)
         load_settings(home)
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
-        return Installation(home=home, landing=Path(self.landing), as_of=as_of)
+        return Installation(home=home, landing=parse_landing(self.landing), as_of=as_of)

@@ -15,6 +15,7 @@ from dagster_shared.error import SerializableErrorInfo
 from lus_assets.core.assets import EXIT_STATUS
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing, resolved
 from lus_assets.core.lock import writer_lock
 from lus_assets.privacy.redact import redact_logs
 from lus_assets.warehouse.project import ROOT
@@ -51,13 +52,13 @@ def dagster_home(home: Home) -> Path:
 class Runner:
     """One installation's graph, ready to run."""
 
-    def __init__(self, home: Home, landing: Path, as_of: date | None) -> None:
+    def __init__(self, home: Home, landing: Landing, as_of: date | None) -> None:
         """Builds the definitions; errors as in build_defs. What runs log is redacted."""
         redact_logs()
         dagster_home(home)
         self._home = home
         self._defs = build_defs(
-            home.root.resolve(), landing.resolve(), as_of.isoformat() if as_of else ""
+            home.root.resolve(), resolved(landing), as_of.isoformat() if as_of else ""
         )
 
     def ingest(self, first: date, last: date) -> JobOutcome:

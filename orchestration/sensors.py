@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
@@ -29,14 +30,14 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     return {RANGE_START: first.isoformat(), RANGE_END: last.isoformat()}
 
 
-def build_sensors(home: Home, landing: Path) -> list[dg.SensorDefinition]:
+def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
     """All sensors of the code location, for one installation."""
     alerts = home.alerts
 
     @dg.sensor(name="new_deliveries", job_name=MORNING, minimum_interval_seconds=300)
     def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """One run over all days with files that were not seen before, or that failed last."""
-        if not landing.is_dir():
+        if isinstance(landing, Path) and not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
         tags = _tags_of_new_files(home, landing) or _tags_of_failed_run(context.instance)
         if not tags:
@@ -64,7 +65,7 @@ def pause_after(failures: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
 
 
-def _tags_of_new_files(home: Home, landing: Path) -> dict[str, str]:
+def _tags_of_new_files(home: Home, landing: Landing) -> dict[str, str]:
     source, key = delivery_source(home, landing), Pseudonymizer.from_environment()
     days = pending_days(home.prepare(), source, key, by_content=False)
     if not days:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from lus_assets.core.errors import LusError
+from lus_assets.core.errors import LusError, UnreachableError
 from lus_assets.core.installation import Installation
 from lus_assets.core.lock import writer_lock
 
@@ -46,18 +46,22 @@ def shown_safely() -> Generator[None]:
     """
     try:
         yield
+    except UnreachableError as error:
+        raise dg.RetryRequested(max_retries=2, seconds_to_wait=30) from _in_words(error)
     except LusError as error:
-        raise dg.Failure(
-            description=str(error),
-            metadata={EXIT_STATUS: error.exit_status},
-            allow_retries=False,
-        ) from None
+        raise _in_words(error) from None
     except (ConnectionError, TimeoutError) as error:
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=30) from _without_values(error)
     except (dg.Failure, dg.RetryRequested):
         raise
     except Exception as error:  # noqa: BLE001 - shown without its text, which may hold a value
         raise _without_values(error) from None
+
+
+def _in_words(error: LusError) -> dg.Failure:
+    return dg.Failure(
+        description=str(error), metadata={EXIT_STATUS: error.exit_status}, allow_retries=False
+    )
 
 
 def _without_values(error: Exception) -> dg.Failure:

@@ -21,3 +21,7 @@ class InvoiceRefusedError(LusError):
     """An invoice base may not be issued; nothing was written for that municipality month."""
 
     exit_status = 3
+
+
+class UnreachableError(LusError):
+    """A source does not answer, drops or sends half; a later try can mend that."""

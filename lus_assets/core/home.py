@@ -26,6 +26,11 @@ class Home:
         return self.root / "received"
 
     @property
+    def landing_cache(self) -> Path:
+        """Deliveries fetched from elsewhere, by hash, as they came (0700): they name people."""
+        return self.root / "landing_cache"
+
+    @property
     def catalog(self) -> Path:
         """SQLite: file versions and operator decisions; its commit makes a delivery count."""
         return self.lake / "catalog.sqlite"
@@ -77,6 +82,7 @@ class Home:
         for folder in (
             self.region,
             self.lake,
+            self.landing_cache,
             self.vault.parent,
             self.ledger.parent,
             self.warehouse.parent,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
 from lus_assets.core.settings import Settings, load_settings
 
 
@@ -16,7 +16,7 @@ class Installation:
     """
 
     home: Home
-    landing: Path
+    landing: Landing
     as_of: date | None = None
 
     @property

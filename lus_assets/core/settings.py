@@ -1,6 +1,7 @@
 """Settings of one installation, `<home>/region/settings.toml`; every default works."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.seller import Seller, read_seller
+from lus_assets.core.source_settings import SourceSettings, read_source
+
+_TABLES: dict[str, Callable[[Path, Any], Any]] = {"seller": read_seller, "source": read_source}
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Settings:
     """The same for codes that are not named."""
     seller: Seller | None = None
     """The region on its invoices, table `[seller]`; None: not told, and no e-invoice is drafted."""
+    source: SourceSettings = field(default_factory=SourceSettings)
+    """How deliveries are fetched from elsewhere, table `[source]`."""
 
 
 def load_settings(home: Home) -> Settings:
@@ -82,8 +88,8 @@ def _checked(path: Path, name: str, value: Any) -> Any:
         raise LusError(
             f"there is no setting {name!r}", where=str(path), todo=f"use one of: {known}"
         )
-    if name == "seller":
-        return read_seller(path, value)
+    if name in _TABLES:
+        return _TABLES[name](path, value)
     if type(value) is not type(defaults[name]):
         raise LusError(
             f"setting {name!r} has the wrong type",

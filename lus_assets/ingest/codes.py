@@ -58,6 +58,7 @@ class AnomalyCode(StrEnum):
     MISPLACED_FILE = "MISPLACED_FILE"
     LINK_REFUSED = "LINK_REFUSED"
     FILE_NAME_NOT_UTF8 = "FILE_NAME_NOT_UTF8"
+    FILE_NAME_UNSAFE = "FILE_NAME_UNSAFE"
 
 
 UNREAD_ENTRIES = frozenset(
@@ -67,6 +68,7 @@ UNREAD_ENTRIES = frozenset(
         AnomalyCode.MISPLACED_FILE,
         AnomalyCode.LINK_REFUSED,
         AnomalyCode.FILE_NAME_NOT_UTF8,
+        AnomalyCode.FILE_NAME_UNSAFE,
     }
 )
 """Codes of what lies in the landing area unread."""
@@ -192,5 +194,9 @@ ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
     ),
     AnomalyCode.FILE_NAME_NOT_UTF8: CodeText(
         "the file's name is not UTF-8; it is not read", "rename it"
+    ),
+    AnomalyCode.FILE_NAME_UNSAFE: CodeText(
+        "the name is empty, `.` or `..`, or holds a backslash or control character; it is not read",
+        "rename it",
     ),
 }

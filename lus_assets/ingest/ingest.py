@@ -22,6 +22,7 @@ from lus_assets.ingest.files import (
     version_id,
 )
 from lus_assets.ingest.lake import orphans
+from lus_assets.ingest.landing_cache import remove_parts
 from lus_assets.ingest.report import DayReport, FileReport, IngestReport, report_known, report_read
 from lus_assets.ingest.source import DeliveredFile, Source
 from lus_assets.ingest.typing_engine import TypingEngine
@@ -102,6 +103,7 @@ def clean_orphans(home: Home) -> int:
     """
     with Catalog.opened(home) as catalog:
         versions = catalog.file_versions()
+    remove_parts(home)
     left = orphans(home, {version.lake_file for version in versions if version.lake_file})
     for path in left:
         path.unlink()

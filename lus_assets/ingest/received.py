@@ -15,17 +15,19 @@ from typing import BinaryIO
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
+from lus_assets.ingest.landing import open_landing
 from lus_assets.ingest.source import DeliveredFile, LocalFolder, Source, Stranger
 
 PREFIX = "received/"
 
 
-def delivery_source(home: Home, landing: Path) -> Source:
+def delivery_source(home: Home, landing: Landing) -> Source:
     """All that is to be ingested: the landing area, and what the home received.
 
-    LusError when there is no landing area.
+    LusError when there is no landing area, or it cannot be reached.
     """
-    return _WithReceived(LocalFolder(landing), home)
+    return _WithReceived(open_landing(home, landing), home)
 
 
 def is_received(path: str) -> bool:

@@ -1,9 +1,10 @@
-"""Where deliveries come from: what a source must offer, and the local folder that offers it.
+"""Where deliveries come from: what a source must offer, and the folder that offers it.
 
 A source only finds and opens files. Whether one is new, readable or accepted is decided later.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.privacy.redact import redact
 
 FORMATS = ("csv.gz", "jsonl.gz", "csv", "jsonl", "parquet")
+_SAY_MORE = frozenset(
+    {AnomalyCode.LINK_REFUSED, AnomalyCode.FILE_NAME_NOT_UTF8, AnomalyCode.FILE_NAME_UNSAFE}
+)
 _DAY_FOLDER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -54,8 +58,87 @@ class Source(Protocol):
         ...
 
 
-class LocalFolder:
-    """A landing area on this machine: `<root>/<feed>/<YYYY-MM-DD>/<any name>.<format>`."""
+@dataclass(frozen=True)
+class Entry:
+    """What a landing area holds in one place.
+
+    path: relative to it, `/` between parts; is_folder: one to look into; refusal: why it is not
+    read as a file, whatever its ending.
+    """
+
+    path: str
+    is_folder: bool
+    refusal: AnomalyCode | None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+class LandingArea(ABC):
+    """`<feed>/<YYYY-MM-DD>/<any name>.<format>`, wherever it lies; subclasses list and open."""
+
+    @abstractmethod
+    def entries(self, folder: str) -> list[Entry]:
+        """What a folder holds (empty: the area itself), hidden entries too, by path.
+
+        Nothing when it is not there; LusError when it may not be read.
+        """
+
+    @abstractmethod
+    def open(self, file: DeliveredFile) -> BinaryIO:
+        """The file's bytes from the start; LusError when it is gone or may not be read."""
+
+    def list_deliveries(self, feed: str, day: date | None = None) -> list[DeliveredFile]:
+        """The feed's files, of one day or of all, ordered by delivery date and path.
+
+        LusError when a folder may not be read.
+        """
+        found = [
+            DeliveredFile(feed, delivery_date, file.path, kind)
+            for own in self.entries("")
+            if own.name == feed and own.is_folder
+            for folder in self.entries(feed)
+            if folder.is_folder
+            and (delivery_date := _day_of(folder.name))
+            and day in (None, delivery_date)
+            for file in self.entries(folder.path)
+            if file.refusal is None and (kind := _format_of(file.name))
+        ]
+        return sorted(found, key=lambda file: (file.delivery_date, file.path))
+
+    def list_strangers(self, feeds: Collection[str]) -> list[Stranger]:
+        """What lies in these feeds' folders, or in no feed's, and is not read; by path."""
+        return sorted(self._strangers(feeds), key=lambda stranger: stranger.path)
+
+    def _strangers(self, feeds: Collection[str]) -> Iterator[Stranger]:
+        for entry in self.entries(""):
+            if entry.name.startswith("_"):
+                continue  # by convention not a delivery: a simulated area keeps its truth there
+            if not entry.is_folder:
+                yield _stranger(entry, AnomalyCode.MISPLACED_FILE)
+            elif entry.name not in FEEDS:
+                yield _stranger(entry, AnomalyCode.UNKNOWN_FOLDER)
+            elif entry.name in feeds:
+                yield from self._strangers_in_feed(entry.name)
+
+    def _strangers_in_feed(self, feed: str) -> Iterator[Stranger]:
+        for folder in self.entries(feed):
+            if not folder.is_folder:
+                yield _stranger(folder, AnomalyCode.MISPLACED_FILE)
+            elif _day_of(folder.name) is None:
+                yield _stranger(folder, AnomalyCode.UNKNOWN_FOLDER)
+            else:
+                for file in self.entries(folder.path):
+                    if file.refusal:
+                        yield _stranger(file, file.refusal)
+                    elif _format_of(file.name) is None:
+                        yield _stranger(file, AnomalyCode.UNKNOWN_FILE_TYPE)
+
+
+class LocalFolder(LandingArea):
+    """A landing area on this machine."""
 
     def __init__(self, root: Path) -> None:
         """root: the landing area; LusError when it is not a folder."""
@@ -67,68 +150,21 @@ class LocalFolder:
             )
         self._root = root.resolve()
 
-    def list_deliveries(self, feed: str, day: date | None = None) -> list[DeliveredFile]:
-        """The feed's files, of one day or of all, ordered by delivery date and path.
-
-        LusError when a folder may not be read.
-        """
+    def entries(self, folder: str) -> list[Entry]:
+        """What a folder holds, by path; LusError when it may not be read."""
         with self._errors_named():
-            days = _entries(self._root / feed) if day is None else [self._day_folder(feed, day)]
-            found = [
-                DeliveredFile(feed, delivery_date, self._relative(path), kind)
-                for folder in days
-                if (delivery_date := _day_of(folder.name))
-                and self._is_own_folder(folder.parent)
-                and self._is_own_folder(folder)
-                for path in _entries(folder)
-                if self._refusal(path) is None and (kind := _format_of(path.name))
+            return [
+                Entry(self._relative(path), self._is_own_folder(path), self._refusal(path))
+                for path in _paths(self._root / folder)
             ]
-        return sorted(found, key=lambda file: (file.delivery_date, file.path))
-
-    def list_strangers(self, feeds: Collection[str]) -> list[Stranger]:
-        """What lies in these feeds' folders, or in no feed's, and is not read; by path."""
-        with self._errors_named():
-            return sorted(self._strangers(feeds), key=lambda stranger: stranger.path)
 
     def open(self, file: DeliveredFile) -> BinaryIO:
         """The file's bytes; LusError when it is gone or may not be read."""
         with self._errors_named():
             return (self._root / file.path).open("rb")
 
-    def _strangers(self, feeds: Collection[str]) -> Iterator[Stranger]:
-        for entry in _entries(self._root):
-            if entry.name.startswith("_"):
-                continue  # by convention not a delivery: a simulated area keeps its truth there
-            if not self._is_own_folder(entry):
-                yield self._stranger(entry, AnomalyCode.MISPLACED_FILE)
-            elif entry.name not in FEEDS:
-                yield self._stranger(entry, AnomalyCode.UNKNOWN_FOLDER)
-            elif entry.name in feeds:
-                yield from self._strangers_in_feed(entry.name)
-
-    def _strangers_in_feed(self, feed: str) -> Iterator[Stranger]:
-        for folder in _entries(self._root / feed):
-            if not self._is_own_folder(folder):
-                yield self._stranger(folder, AnomalyCode.MISPLACED_FILE)
-            elif _day_of(folder.name) is None:
-                yield self._stranger(folder, AnomalyCode.UNKNOWN_FOLDER)
-            else:
-                for path in _entries(folder):
-                    code = self._refusal(path)
-                    if code:
-                        yield self._stranger(path, code)
-                    elif _format_of(path.name) is None:
-                        yield self._stranger(path, AnomalyCode.UNKNOWN_FILE_TYPE)
-
-    def _stranger(self, path: Path, code: AnomalyCode) -> Stranger:
-        """The entry with its code, unless it is a link or name that says more."""
-        refusal = self._refusal(path)
-        if refusal is AnomalyCode.LINK_REFUSED or refusal is AnomalyCode.FILE_NAME_NOT_UTF8:
-            code = refusal
-        return Stranger(redact(self._relative(path).encode("utf-8", "replace").decode()), code)
-
     def _refusal(self, path: Path) -> AnomalyCode | None:
-        """Why an entry of a day's folder is not read whatever its ending, or None."""
+        """Why an entry is not read as a file whatever its ending, or None."""
         try:
             path.name.encode()
         except UnicodeEncodeError:
@@ -146,9 +182,6 @@ class LocalFolder:
 
     def _is_own_folder(self, path: Path) -> bool:
         return path.is_dir() and (not path.is_symlink() or self._leads_inside(path))
-
-    def _day_folder(self, feed: str, day: date) -> Path:
-        return self._root / feed / day.isoformat()
 
     @contextmanager
     def _errors_named(self) -> Generator[None]:
@@ -170,7 +203,14 @@ class LocalFolder:
         return path.relative_to(self._root).as_posix()
 
 
-def _entries(folder: Path) -> list[Path]:
+def _stranger(entry: Entry, code: AnomalyCode) -> Stranger:
+    """The entry with its code, unless its name or what it is says more."""
+    if entry.refusal and entry.refusal in _SAY_MORE:
+        code = entry.refusal
+    return Stranger(redact(entry.path.encode("utf-8", "replace").decode()), code)
+
+
+def _paths(folder: Path) -> list[Path]:
     """What a folder holds, hidden entries too; nothing when it is not there."""
     try:
         return sorted(folder.iterdir())

@@ -1,0 +1,1 @@
+"""Deliveries that lie elsewhere, on real servers on loopback."""
