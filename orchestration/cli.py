@@ -19,6 +19,7 @@ from lus_assets.privacy.redact import RedactingFilter
 from orchestration.disputes_cli import COMMANDS as DISPUTE_COMMANDS
 from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
 from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
+from orchestration.operations_cli import COMMANDS as OPERATIONS_COMMANDS
 from orchestration.options import HOME, LANDING, Day, LandingType, Month
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _read_again(
     )
 
 
-for _command in (*DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS):
+for _command in (*DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS, *OPERATIONS_COMMANDS):
     lus.add_command(_command)
 
 

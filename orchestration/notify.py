@@ -1,35 +1,26 @@
-"""Alerts: one line per failed run or failed check, in `<home>/logs/alerts.jsonl` and in the log.
+"""Tells people of failures: each once, by every channel that is set, and again until it is told.
 
-An alert names job, run, steps and checks. It never holds patient data: checks carry counts only.
+A channel that does not work never fails a run: it is itself an alert, told by the others.
 """
 
-import json
+import fcntl
 import logging
-import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.core.settings import load_settings
+from orchestration.alerts import Alert, add_alerts, add_lines, now, read_alerts, read_lines
+from orchestration.channels import Channel, channels, title
+
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Alert:
-    """One thing that a person must look at. kind: `run` or `check`; at: UTC, ISO 8601."""
-
-    kind: str
-    job: str
-    run_id: str
-    names: tuple[str, ...]
-    at: str
-
-
-def now() -> str:
-    """This moment as alerts write it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+TOLD_WITHIN = timedelta(days=2)
+"""An older alert is not sent any more: a channel that is set up later tells no history."""
 
 
 def failed_checks(
@@ -54,18 +45,84 @@ def failed_checks(
     )
 
 
-def send(alerts: Iterable[Alert], file: Path) -> int:
-    """Append alerts that the file does not hold yet; returns how many were new."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    known: set[tuple[str, str]] = set()
-    if file.exists():
-        lines = file.read_text(encoding="utf-8").splitlines()
-        known = {(line["kind"], line["run_id"]) for line in map(json.loads, lines)}
-    new = [alert for alert in alerts if (alert.kind, alert.run_id) not in known]
-    with file.open("a", encoding="utf-8") as out:
-        for alert in new:
-            out.write(json.dumps(asdict(alert), ensure_ascii=False) + "\n")
-            logger.warning("%s %s: %s", alert.kind, alert.job, ", ".join(alert.names))
-        out.flush()
-        os.fsync(out.fileno())
-    return len(new)
+def raise_alerts(alerts: Iterable[Alert], home: Home) -> int:
+    """Keep alerts that are new, and tell them and those that nobody could be told before.
+
+    Returns how many were new.
+    """
+    with _one_at_a_time(home):
+        fresh = add_alerts(alerts, home.alerts)
+        for alert in fresh:
+            logger.warning("%s: %s", title(alert), ", ".join(alert.names))
+        _tell(home)
+    return len(fresh)
+
+
+def tell_again(home: Home) -> None:
+    """Try once more what could not be told."""
+    raise_alerts((), home)
+
+
+def _tell(home: Home) -> None:
+    try:
+        ways = channels(load_settings(home).alerts)
+    except LusError as error:  # the settings' own fault is told by every command
+        logger.error("alerts are told to nobody: %s", error.what)
+        return
+    broken = {way.name: reason for way in ways if (reason := _tell_by(way, home))}
+    if _is_news(home, broken):
+        for way in ways:  # that one is dead, the others can tell
+            if way.name not in broken:
+                _tell_by(way, home)
+
+
+def _tell_by(way: Channel, home: Home) -> str:
+    """Tell a channel what it was not told; why it does not work, or empty."""
+    oldest = (datetime.now(UTC) - TOLD_WITHIN).isoformat()
+    told = {
+        (line["kind"], line["run_id"])
+        for line in read_lines(home.alerts_sent)
+        if line["channel"] == way.name and line["state"] == "sent"
+    }
+    for alert in read_alerts(home.alerts):
+        is_own_death = alert.kind == "notifier" and alert.job == way.name
+        if (alert.kind, alert.run_id) in told or alert.at < oldest or is_own_death:
+            continue
+        try:
+            way.send(alert)
+        except Exception as error:  # noqa: BLE001 - no failure to tell may fail a run
+            _note(home, way, alert, "failed")
+            return type(error).__name__
+        _note(home, way, alert, "sent")
+    return ""
+
+
+def _note(home: Home, way: Channel, alert: Alert, state: str) -> None:
+    line = {"kind": alert.kind, "run_id": alert.run_id, "channel": way.name}
+    add_lines(home.alerts_sent, [{**line, "state": state, "at": now()}])
+
+
+def _is_news(home: Home, broken: dict[str, str]) -> bool:
+    """Make an alert of each channel that has not worked since it worked last; was there one?"""
+    sent: dict[str, str] = {
+        line["channel"]: line["at"]
+        for line in read_lines(home.alerts_sent)
+        if line["state"] == "sent"
+    }
+    dead = [
+        Alert("notifier", name, f"{name} since {sent.get(name, 'ever')}", (reason,), now())
+        for name, reason in broken.items()
+    ]
+    fresh = add_alerts(dead, home.alerts)
+    for alert in fresh:
+        logger.error("%s: %s", title(alert), ", ".join(alert.names))
+    return bool(fresh)
+
+
+@contextmanager
+def _one_at_a_time(home: Home) -> Generator[None]:
+    """Two processes that tell at once would tell twice."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    with (home.logs / "alerts.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -19,10 +19,11 @@ from lus_assets.core.location import Landing, resolved
 from lus_assets.core.lock import writer_lock
 from lus_assets.privacy.redact import redact_logs
 from lus_assets.warehouse.project import ROOT
+from orchestration.alerts import Alert, now
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
 from orchestration.event_storage import BATCH_SIZE, BATCH_SIZE_VARIABLE
-from orchestration.notify import Alert, failed_checks, now, send
+from orchestration.notify import failed_checks, raise_alerts
 from orchestration.sensors import range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -97,7 +98,7 @@ class Runner:
         )
         names, kind = (failed, "check") if result.success else (steps, "run")
         if names:
-            send([Alert(kind, job, result.run_id, names, now())], self._home.alerts)
+            raise_alerts([Alert(kind, job, result.run_id, names, now())], self._home)
 
 
 def _end_killed_runs(instance: dg.DagsterInstance) -> None:

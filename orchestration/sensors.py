@@ -1,5 +1,5 @@
 """Sensors: new deliveries start the morning job, and a failed one is started again after a pause;
-a failed run or check raises one alert."""
+a failed run or check, and a late delivery, raises one alert."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,12 +8,15 @@ import dagster as dg
 
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing
+from lus_assets.core.settings import load_settings
 from lus_assets.ingest.catalog import Catalog
+from lus_assets.ingest.overdue import overdue
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
 from lus_assets.privacy.keys import Pseudonymizer
+from orchestration.alerts import Alert, now
 from orchestration.jobs import MORNING
-from orchestration.notify import Alert, failed_checks, now, send
+from orchestration.notify import failed_checks, raise_alerts
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -32,7 +35,6 @@ def range_tags(first: date, last: date) -> dict[str, str]:
 
 def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
     """All sensors of the code location, for one installation."""
-    alerts = home.alerts
 
     @dg.sensor(name="new_deliveries", job_name=MORNING, minimum_interval_seconds=300)
     def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -48,16 +50,35 @@ def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
     def alert_on_failed_run(context: dg.RunFailureSensorContext) -> None:
         """One alert per failed run, naming the steps that failed."""
         steps = tuple(sorted(event.step_key or "?" for event in context.get_step_failure_events()))
-        send([_alert("run", context.dagster_run, steps)], alerts)
+        raise_alerts([_alert("run", context.dagster_run, steps)], home)
 
     @dg.run_status_sensor(name="alert_on_failed_check", run_status=dg.DagsterRunStatus.SUCCESS)
     def alert_on_failed_check(context: dg.RunStatusSensorContext) -> None:
         """One alert per green run with checks that did not pass."""
         names = failed_checks(context.instance, context.dagster_run.run_id)
         if names:
-            send([_alert("check", context.dagster_run, names)], alerts)
+            raise_alerts([_alert("check", context.dagster_run, names)], home)
 
-    return [new_deliveries, alert_on_failed_run, alert_on_failed_check]
+    @dg.sensor(name="alert_on_missing_delivery", minimum_interval_seconds=300)
+    def alert_on_missing_delivery() -> dg.SkipReason:
+        """One alert a day for feeds that are late; and what could not be told is tried again."""
+        day, feeds = raise_missing(home, datetime.now(UTC))
+        told = f"missing of {day}: {', '.join(feeds)}" if feeds else "nothing is late"
+        return dg.SkipReason(told)
+
+    return [new_deliveries, alert_on_failed_run, alert_on_failed_check, alert_on_missing_delivery]
+
+
+def raise_missing(home: Home, moment: datetime) -> tuple[date, list[str]]:
+    """Alert of feeds whose delivery of the day before is late at `moment`: day, and feeds.
+
+    What could not be told of older alerts is tried again.
+    """
+    settings = load_settings(home).alerts
+    day, feeds = overdue(home, moment, settings.due, settings.delivery_feeds)
+    late = [Alert("delivery", "", f"deliveries of {day}", tuple(feeds), now())] if feeds else []
+    raise_alerts(late, home)
+    return day, feeds
 
 
 def pause_after(failures: int) -> timedelta:

@@ -71,6 +71,11 @@ class Home:
         return self.logs / "alerts.jsonl"
 
     @property
+    def alerts_sent(self) -> Path:
+        """JSON Lines: what each notifier did with an alert."""
+        return self.logs / "alerts_sent.jsonl"
+
+    @property
     def lock(self) -> Path:
         """The lock file that makes this home one writer's."""
         return self.root / "writer.lock"

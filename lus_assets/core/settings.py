@@ -6,12 +6,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from lus_assets.core.alert_settings import AlertSettings, read_alerts
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.seller import Seller, read_seller
 from lus_assets.core.source_settings import SourceSettings, read_source
 
-_TABLES: dict[str, Callable[[Path, Any], Any]] = {"seller": read_seller, "source": read_source}
+_TABLES: dict[str, Callable[[Path, Any], Any]] = {
+    "alerts": read_alerts,
+    "seller": read_seller,
+    "source": read_source,
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Settings:
     """The region on its invoices, table `[seller]`; None: not told, and no e-invoice is drafted."""
     source: SourceSettings = field(default_factory=SourceSettings)
     """How deliveries are fetched from elsewhere, table `[source]`."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    """Who is told of failures, and when a delivery is late, table `[alerts]`."""
 
 
 def load_settings(home: Home) -> Settings:

@@ -16,8 +16,9 @@ from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.snapshot import publish_snapshot
 from orchestration import sensors
+from orchestration.alerts import Alert
 from orchestration.checks import month_of_run
-from orchestration.notify import Alert, send
+from orchestration.notify import raise_alerts
 from orchestration.partitions import delivery_days, discharge_months
 from orchestration.schedules import build_schedules
 from orchestration.sensors import build_sensors
@@ -392,12 +393,12 @@ def test_a_green_run_whose_checks_passed_raises_no_alert(
 
 
 def test_each_failure_is_told_once_and_others_are_added(tmp_path: Path) -> None:
-    file = tmp_path / "logs" / "alerts.jsonl"
+    home = Home(tmp_path)
     one = Alert("run", "morning", "R1", ("dbt",), "2024-03-01T04:00:00+00:00")
     check = Alert("check", "morning", "R1", ("x: y",), "2024-03-01T04:00:00+00:00")
     other = Alert("run", "morning", "R2", ("dbt",), "2024-03-02T04:00:00+00:00")
-    assert [send([one], file), send([one], file), send([check, other], file)] == [1, 0, 2]
-    told = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [raise_alerts(each, home) for each in ([one], [one], [check, other])] == [1, 0, 2]
+    told = [json.loads(line) for line in home.alerts.read_text().splitlines()]
     assert [(line["kind"], line["run_id"]) for line in told] == [
         *(("run", "R1"), ("check", "R1"), ("run", "R2"))
     ]

@@ -1,0 +1,78 @@
+"""Commands of whoever keeps it running: metrics, missing deliveries, alerts."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from orchestration.options import HOME
+
+
+@click.command("metrics")
+@HOME
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write, its name ending in .prom for node exporter.  [default: show them]",
+)
+@click.option("--port", type=int, help="Serve them on this port of loopback until stopped.")
+def metrics_command(home: Path, out: Path | None, port: int | None) -> None:
+    """Figures for Prometheus: deliveries, rows set aside, checks, runs, age of what is published.
+
+    \b
+    Examples:
+      lus metrics --home data --out /var/lib/node_exporter/lus.prom
+      lus metrics --home data --port 9464
+    """
+    from prometheus_client import generate_latest
+
+    from orchestration.metrics import collect_now, write
+    from orchestration.metrics_server import serve
+
+    place = Home(home).prepare()
+    if port is not None:
+        serve(place, port, click.echo)
+    elif out is not None:
+        write(place, out)
+    else:
+        click.echo(generate_latest(collect_now(place)).decode(), nl=False)
+
+
+@click.command("missing")
+@HOME
+@click.option("--at", help="The moment to look at, ISO 8601 with offset.  [default: now]")
+def missing_command(home: Path, at: str | None) -> None:
+    """Are the deliveries of the day before there? Exit status 1 and an alert when they are late.
+
+    They are due at 08:00 (setting alerts.delivery_due). Older alerts that could not be told are
+    tried again.
+
+    Example: lus missing --home data
+    """
+    from orchestration.sensors import raise_missing
+
+    day, feeds = raise_missing(Home(home).prepare(), _moment(at))
+    if feeds:
+        raise LusError(
+            f"deliveries of {day} are missing: {', '.join(feeds)}",
+            where="the landing area",
+            todo="docs/runbooks/alerts.md, section delivery, says what to look at",
+        )
+    click.echo(f"nothing of {day} is late")
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise click.BadParameter("write it as 2024-03-02T08:00:00+01:00", param_hint="--at")
+    return moment
+
+
+COMMANDS = (metrics_command, missing_command)
