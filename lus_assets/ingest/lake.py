@@ -5,7 +5,8 @@ A file that no catalog row names does not exist for anyone (docs/architecture.md
 
 import hashlib
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -113,6 +114,24 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def changed_files(home: Home, hashes: Mapping[str, str]) -> list[str]:
+    """Lake files that are not as they were written: path below the lake, and what is wrong.
+
+    hashes: path below the lake -> SHA-256, as the catalog has them. All are read: 0.1 s for a
+    county's year.
+    """
+
+    def found(name: str) -> str | None:
+        path = home.lake / name
+        if not path.exists():
+            return f"{name} is missing"
+        return None if file_sha256(path) == hashes[name] else f"{name} was changed"
+
+    # hashing lets other threads run
+    with ThreadPoolExecutor() as pool:
+        return [each for each in pool.map(found, sorted(hashes)) if each]
 
 
 def orphans(home: Home, named: set[str]) -> list[Path]:

@@ -3,7 +3,7 @@
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
-from lus_assets.ingest.lake import file_sha256
+from lus_assets.ingest.lake import changed_files
 from lus_assets.invoicing.issue import folder_of
 from lus_assets.ledger.ledger import Entry, Ledger
 from lus_assets.publishing.release import MANIFEST, find_release, verify_release
@@ -85,12 +85,4 @@ def _lake(home: Home) -> list[str]:
         return []
     with Catalog.opened(home) as catalog:
         hashes = catalog.lake_hashes()
-        named = sorted(catalog.lake_files())
-    found: list[str] = []
-    for name in named:
-        path = home.lake / name
-        if not path.exists():
-            found.append(f"lake/{name} is missing")
-        elif name in hashes and file_sha256(path) != hashes[name]:
-            found.append(f"lake/{name} was changed")
-    return found
+    return [f"lake/{each}" for each in changed_files(home, hashes)]

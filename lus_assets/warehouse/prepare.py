@@ -19,7 +19,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.ingest.lake import lake_schema
+from lus_assets.ingest.lake import changed_files, lake_schema
 from lus_assets.ledger.tables import issued_tables
 from lus_assets.privacy.arrow import Schema, Table
 from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
@@ -44,6 +44,8 @@ _DECISION = pa.schema(
         ("counts_from", pa.date32()),
     ]
 )
+
+_FILES_NAMED = 3
 
 _AGES = """
     create table lake.person_age as
@@ -81,11 +83,13 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
     """Make the warehouse file with schema `lake`, as known at `as_of`.
 
     Raises:
-        LusError: one of the region's own rows or settings is broken; the old warehouse is kept.
+        LusError: one of the region's own rows or settings is broken, or the lake is not what was
+            written to it; the old warehouse is kept.
     """
     own_tables = load_own_rows(home)
     _check_region(home, settings)
     home.prepare()
+    _check_lake(home)
     for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
         stale.unlink(missing_ok=True)
     with (
@@ -100,6 +104,19 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
             _own_rows(connection, table)
         load_issued(connection, home, as_of)
     return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
+
+
+def _check_lake(home: Home) -> None:
+    """Parquet does not tell a flipped bit from a figure; the hashes in the catalog do."""
+    with Catalog.opened(home) as catalog:
+        changed = changed_files(home, catalog.lake_hashes())
+    if changed:
+        raise LusError(
+            f"{len(changed)} files of the lake are not as they were written",
+            where="; ".join(f"lake/{each}" for each in changed[:_FILES_NAMED]),
+            todo="put them back from a backup (docs/runbooks/running.md); `lus ledger verify`"
+            " names them all. Nothing was computed, and what is published stands",
+        )
 
 
 def _check_region(home: Home, settings: Settings) -> None:

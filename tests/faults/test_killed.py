@@ -1,0 +1,68 @@
+"""kill -9 at any moment, then a normal run: as if nothing had happened."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lus_assets.core.home import Home
+from tests.faults.conftest import Undisturbed
+from tests.faults.forks import Forks
+from tests.promises import Figure
+
+FORTNIGHT = 14
+SEEDS_SLOW = range(2, 9)
+
+
+@pytest.mark.promise(
+    "A run that is killed at any moment loses and doubles nothing",
+    area="Faults",
+    how="Runs over a fortnight of deliveries, a day more at a time, are ended by kill -9 at random"
+    " moments; then one normal run: marts by hash and every release by byte as undisturbed",
+)
+@pytest.mark.parametrize(
+    ("seed", "kills"),
+    [(1, 2), *(pytest.param(seed, 30, marks=pytest.mark.slow) for seed in SEEDS_SLOW)],
+)
+def test_after_kills_at_any_moment_a_normal_run_makes_the_same_marts(
+    seed: int,
+    kills: int,
+    undisturbed: Undisturbed,
+    forks: Forks,
+    tmp_path: Path,
+    figures: dict[str, Figure],
+) -> None:
+    rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    home, landing = Home(tmp_path / "home"), tmp_path / "landing"
+    hit = 0
+    for number in range(kills):
+        day = undisturbed.as_of - timedelta(days=FORTNIGHT - (number * FORTNIGHT) // kills)
+        deliver(undisturbed.landing, landing, str(day))
+        options = [*undisturbed.options(home)]
+        options[options.index(undisturbed.landing)] = landing
+        hit += kill_at_random(options, forks, undisturbed.seconds, rng)
+    assert hit > 0, "every run was over before its kill"
+    assert forks.run(*undisturbed.options(home)) == 0, forks.said()
+    assert undisturbed.is_as_here(home)
+    figures["kills"] = hit
+
+
+def deliver(whole: Path, landing: Path, until: str) -> None:
+    """Copy what was delivered up to a day; a day's folder is named by its date."""
+    for folder in sorted(whole.glob("*/*")):
+        target = landing / folder.relative_to(whole)
+        if folder.name <= until and not target.exists():
+            shutil.copytree(folder, target)
+
+
+def kill_at_random(options: list[object], forks: Forks, seconds: float, rng: random.Random) -> bool:
+    """Kill a run at some moment of the time that a whole one takes; was it still running?"""
+    run = forks.start(*options)
+    time.sleep(rng.uniform(0, seconds))
+    os.kill(run, signal.SIGKILL)
+    return forks.ended() == -signal.SIGKILL
