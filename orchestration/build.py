@@ -19,10 +19,11 @@ from lus_assets.invoicing.assets import (
 )
 from lus_assets.publishing.assets import build_snapshot_asset
 from lus_assets.statistics.assets import build_statistics_asset
+from lus_assets.statistics.yearly.assets import build_follow_up_asset
 from lus_assets.warehouse.assets import build_dbt_assets
 from orchestration.checks import blocking_checks, build_checks
 from orchestration.jobs import build_jobs
-from orchestration.partitions import delivery_days, discharge_months
+from orchestration.partitions import delivery_days, discharge_months, discharge_years
 from orchestration.resources import InstallationResource
 from orchestration.schedules import build_schedules
 from orchestration.sensors import build_sensors
@@ -46,6 +47,7 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
             dbt,
             build_snapshot_asset(sorted(marts)),
             build_statistics_asset(months),
+            build_follow_up_asset(discharge_years()),
             build_calendar_asset(),
             build_review_asset(months),
             build_invoice_asset(months, blocking_checks([dbt])),

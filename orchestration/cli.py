@@ -21,6 +21,7 @@ from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
 from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
 from orchestration.operations_cli import COMMANDS as OPERATIONS_COMMANDS
 from orchestration.options import HOME, LANDING, Day, LandingType, Month
+from orchestration.statistics_cli import COMMANDS as STATISTICS_COMMANDS
 
 if TYPE_CHECKING:
     from lus_assets.ingest.report import FileReport
@@ -243,7 +244,10 @@ def _read_again(
     )
 
 
-for _command in (*DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS, *OPERATIONS_COMMANDS):
+for _command in (
+    *(*DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS),
+    *(*OPERATIONS_COMMANDS, *STATISTICS_COMMANDS),
+):
     lus.add_command(_command)
 
 

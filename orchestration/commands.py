@@ -18,11 +18,13 @@ from lus_assets.invoicing.issue import complete
 from lus_assets.invoicing.review import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.statistics.release import publish_statistics
 from orchestration.jobs import (
     BUILD_MARTS,
     MONTHLY_INVOICE_BASE,
     MONTHLY_REVIEW_BASE,
     MONTHLY_STATISTICS,
+    YEARLY_FOLLOW_UP,
 )
 from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day
 from orchestration.partitions import delivery_days as partition_days
@@ -153,6 +155,39 @@ def review_again(
         report = issue_review_bases(home, month, as_of, reason)
         say(f"review: {report.count('issued')} new, {report.count('unchanged')} stand")
         runner.run(BUILD_MARTS)
+
+
+def statistics_again(
+    home: Home, landing: Path, month: date, as_of: date, reason: str, say: Say
+) -> None:
+    """Publish a new version of a month's statistics if its figures are others as known at `as_of`.
+
+    Raises:
+        LusError: a step failed, or there are no figures of that month.
+    """
+    Pseudonymizer.from_environment()
+    with writer_lock(home.prepare()):
+        Runner(home, landing, as_of).run(BUILD_MARTS)
+        release = publish_statistics(home, month, as_of, reason)
+    kept = "" if release.is_new else " (unchanged)"
+    say(f"statistics: version {release.version} in {release.folder}{kept}")
+
+
+def follow_up(home: Home, landing: Path, year: int, as_of: date | None, say: Say) -> None:
+    """Publish a year's follow-up as known at `as_of`, by default at the last delivery.
+
+    Raises:
+        LusError: a step failed, or there are no figures of that year.
+    """
+    Pseudonymizer.from_environment()
+    home.prepare()
+    _, last = delivery_days(landing)
+    with writer_lock(home):
+        runner = Runner(home, landing, as_of or last)
+        outcome = runner.run(YEARLY_FOLLOW_UP, month=date(year, 1, 1))
+    release = outcome.metadata["published/yearly_follow_up"]
+    kept = "" if release["is_new"] else " (unchanged)"
+    say(f"follow-up of {year}: {release['rows']} rows in {release['path']}{kept}")
 
 
 def _delivered(figures: Any) -> str:

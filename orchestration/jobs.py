@@ -11,6 +11,7 @@ MARTS = dg.AssetSelection.groups(
     "seeds", "staging", "intermediate", "marts"
 ) | dg.AssetSelection.assets(["published", "bi_snapshot"], ["published", "month_calendar"])
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
+FOLLOW_UP = dg.AssetSelection.assets(["published", "yearly_follow_up"])
 REVIEWS = dg.AssetSelection.assets(["published", "review_base"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 
@@ -21,6 +22,7 @@ INGEST = "ingest"
 BUILD_MARTS = "marts"
 MORNING = "morning"
 MONTHLY_STATISTICS = "monthly_statistics"
+YEARLY_FOLLOW_UP = "yearly_follow_up"
 MONTHLY_REVIEW_BASE = "monthly_review_base"
 MONTHLY_INVOICE_BASE = "monthly_invoice_base"
 
@@ -35,6 +37,11 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
             MONTHLY_STATISTICS,
             MARTS | STATISTICS,
             "Marts, checks, BI snapshot and the month's statistics.",
+        ),
+        _job(
+            YEARLY_FOLLOW_UP,
+            MARTS | FOLLOW_UP,
+            "Marts, checks, BI snapshot and the year's follow-up.",
         ),
         _job(
             MONTHLY_REVIEW_BASE,

@@ -27,3 +27,14 @@ def discharge_months() -> dg.MonthlyPartitionsDefinition:
     """One partition per discharge month, the running one included."""
     first_month = f"{first_day()[:7]}-01"
     return dg.MonthlyPartitionsDefinition(start_date=first_month, timezone=TIME_ZONE, end_offset=1)
+
+
+def discharge_years() -> dg.TimeWindowPartitionsDefinition:
+    """One partition per year of discharges, the running one included."""
+    return dg.TimeWindowPartitionsDefinition(
+        start=f"{first_day()[:4]}-01-01",
+        cron_schedule="0 0 1 1 *",
+        fmt="%Y-%m-%d",
+        timezone=TIME_ZONE,
+        end_offset=1,
+    )

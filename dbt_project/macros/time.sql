@@ -34,6 +34,11 @@
     cast({{ dbt.date_trunc("month", date) }} as date)
 {%- endmacro %}
 
+{#- Year of a date. -#}
+{% macro year_of(date) -%}
+    cast(extract(year from {{ date }}) as integer)
+{%- endmacro %}
+
 {#- Does a date lie in a dated row's validity? Both ends inclusive, an empty end is open. -#}
 {% macro in_force(date, valid_from, valid_to) -%}
     ({{ valid_from }} <= {{ date }} and ({{ valid_to }} is null or {{ date }} <= {{ valid_to }}))

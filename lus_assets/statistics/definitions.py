@@ -40,10 +40,18 @@ MEASURES = {
     "ready_days_all": Definition(
         "Utskrivningsklara dagar, alla", "Samma dagar för alla utskrivna vårdtillfällen."
     ),
+    "reference_ready_days_all": Definition(
+        "Dagar att jämföra med",
+        "Samma månad under det år som regionen har angett, till exempel 2017: målet är att inte ha "
+        "fler utskrivningsklara dagar än då.",
+    ),
     "mean_ready_days": Definition(
         "Genomsnittligt antal dagar",
         "Utskrivningsklara dagar per betalningsgrundande vårdtillfälle, även de med noll dagar. "
         "Det är det genomsnitt som betalningen räknas på.",
+    ),
+    "reference_mean_ready_days": Definition(
+        "Genomsnitt att jämföra med", "Samma månads genomsnitt under det år som anges."
     ),
     "mean_ready_days_excluding_zero": Definition(
         "Genomsnitt utan noll dagar",
@@ -59,6 +67,9 @@ MEASURES = {
     "liable_days": Definition(
         "Dagar med betalningsansvar",
         "Dagar från det att betalningsansvaret inträdde till utskrivningen.",
+    ),
+    "reference_liable_days": Definition(
+        "Dagar med betalningsansvar att jämföra med", "Samma månad under det år som anges."
     ),
     "withdrawn_ready_days": Definition(
         "Återtagna dagar", "Dagar då patienten var utskrivningsklar men åter blev sjukare."

@@ -1,4 +1,4 @@
-"""`statistics/index.json`: all months and versions that are published, for programs that follow."""
+"""`statistics/index.json`: every published month, year and version, for programs."""
 
 import json
 import os
@@ -15,8 +15,10 @@ INDEX = "index.json"
 def write_index_json(home: Home, mode: int) -> Path:
     """Write the index anew; readers find the old one or the new one, never half."""
     folder = home.published / "statistics"
-    months = sorted(each for each in folder.glob("????-??") if each.is_dir())
-    index = {"months": [_month(folder, each) for each in months]}
+    index = {
+        "months": [_one(folder, each, "month") for each in _folders(folder, "????-??")],
+        "years": [_one(folder, each, "year") for each in _folders(folder, "????")],
+    }
     content = (json.dumps(index, ensure_ascii=False, indent=2) + "\n").encode()
     with building_folder(home.published) as aside:
         write_durably(aside / INDEX, content, mode)
@@ -25,10 +27,14 @@ def write_index_json(home: Home, mode: int) -> Path:
     return folder / INDEX
 
 
-def _month(folder: Path, month: Path) -> dict[str, Any]:
-    versions = find_versions(month)
+def _folders(folder: Path, pattern: str) -> list[Path]:
+    return sorted(each for each in folder.glob(pattern) if each.is_dir())
+
+
+def _one(folder: Path, place: Path, what: str) -> dict[str, Any]:
+    versions = find_versions(place)
     return {
-        "month": month.name,
+        what: place.name,
         "newest": versions[-1].folder.relative_to(folder).as_posix() if versions else None,
         "versions": [_version(folder, each) for each in versions],
     }

@@ -21,7 +21,7 @@ from lus_assets.core.swedish import (
     number,
 )
 from lus_assets.statistics import page_sections as sections
-from lus_assets.statistics.page_messages import level_text, messages
+from lus_assets.statistics.page_messages import goal, level_text, messages
 from lus_assets.statistics.page_model import AGE_GROUP, MUNICIPALITY, Figure, PageInput
 from lus_assets.statistics.page_words import CARE_TYPE, MEASURE, RESPONSIBLE, figure_text
 
@@ -31,12 +31,17 @@ _AGE_MEASURES = ("mean_ready_days", "episodes_discharged", "ready_days_all")
 
 @dataclass(frozen=True)
 class PublishedMonth:
-    """A release in the index. href: of its page, relative to the index."""
+    """A release in the index. href: of its page, relative to the index.
+
+    month: of a year's follow-up, the year's first day. reason: why there is a new version.
+    """
 
     month: date
     version: int
     as_of: date
     href: str
+    reason: str = ""
+    is_preliminary: bool = False
 
 
 def page_html(page: PageInput) -> bytes:
@@ -49,7 +54,7 @@ def page_html(page: PageInput) -> bytes:
     districts = sections.district_rows(page)
     blocked, findings = sections.blocked_rows(page), sections.finding_rows(page)
     ages = sections.place_rows(page, AGE_GROUP, _AGE_MEASURES)
-    return _rendered(
+    return rendered(
         "page.html.j2",
         page=page,
         messages=messages(page),
@@ -58,6 +63,8 @@ def page_html(page: PageInput) -> bytes:
         panels=panels,
         panel_rows=sections.panel_rows(page, panels),
         county_rows=sections.county_rows(page),
+        county_heads=sections.county_heads(page),
+        goal=goal(page),
         blocked=blocked,
         findings=findings,
         readmissions=sections.readmission_rows(page),
@@ -72,14 +79,20 @@ def page_html(page: PageInput) -> bytes:
     )
 
 
-def index_html(releases: Sequence[PublishedMonth]) -> bytes:
-    """The index: every month with its newest version, earlier versions beside it; newest first."""
+def index_html(releases: Sequence[PublishedMonth], years: Sequence[PublishedMonth] = ()) -> bytes:
+    """The index: every month with its newest version, earlier versions beside it; newest first.
+
+    years: releases of the yearly follow-up, in the same way.
+    """
+    return rendered("index.html.j2", months=_versions(releases), years=_versions(years))
+
+
+def _versions(releases: Sequence[PublishedMonth]) -> dict[date, list[PublishedMonth]]:
     newest_first = sorted(releases, key=lambda each: (each.month, each.version), reverse=True)
-    months = {
+    return {
         each.month: [other for other in newest_first if other.month == each.month]
         for each in newest_first
     }
-    return _rendered("index.html.j2", months=months)
 
 
 def _charts(page: PageInput, blocked: Any, findings: Any, districts: Any) -> dict[str, str]:
@@ -106,7 +119,8 @@ def _charts(page: PageInput, blocked: Any, findings: Any, districts: Any) -> dic
     }
 
 
-def _rendered(template: str, **values: Any) -> bytes:
+def rendered(template: str, **values: Any) -> bytes:
+    """A page of a template beside this module, with the page's style and script."""
     environment = _environment()
     style, script = environment.globals["style"], environment.globals["script"]
     values |= {"style_hash": _hash(str(style)), "script_hash": _hash(str(script))}

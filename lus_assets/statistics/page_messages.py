@@ -120,3 +120,18 @@ def _month_before(page: PageInput, measure: str, care_type: str, unit: str) -> s
         return ""
     text = figure_text(county_figure(page, measure, care_type, months[-2]), measure)
     return f"{month_name(months[-2]).capitalize()}: {text}{unit}." if text else ""
+
+
+def goal(page: PageInput) -> str:
+    """The county's days against the same month of the reference year; empty without one."""
+    figure = county_figure(page, "ready_days_all")
+    held = county_figure(page, "reference_ready_days_all")
+    if figure.value is None or held.value is None:
+        return ""
+    more = int(figure.value - held.value)
+    told = "lika många" if more == 0 else f"{number(abs(more))} {'fler' if more > 0 else 'färre'}"
+    return (
+        f"Målet är att inte ha fler utskrivningsklara dagar än jämförelseåret. Samma månad då:"
+        f" {number(int(held.value))} dagar. I {month_name(page.month)} var de"
+        f" {number(int(figure.value))}, {told}."
+    )

@@ -23,31 +23,38 @@ def page_file(
 
 
 def write_index(home: Home, mode: int = 0o600) -> Path:
-    """Write `statistics/index.html` anew, of all releases that have a page.
+    """Write `statistics/index.html` anew, of all months and years that have a page.
 
     It is the one file here that changes; readers find the old one or the new one, never half.
     """
     folder = home.published / "statistics"
-    months = sorted(each for each in folder.glob("????-??") if each.is_dir())
-    releases = [
-        _published(folder, release)
-        for each in months
-        for release in find_versions(each)
-        if (release.folder / PAGE).exists()
-    ]
+    months, years = (_releases(folder, pattern) for pattern in ("????-??", "????"))
     target = folder / PAGE
     with building_folder(home.published) as aside:
-        write_durably(aside / PAGE, index_html(releases), mode)
+        write_durably(aside / PAGE, index_html(months, years), mode)
         os.replace(aside / PAGE, target)  # noqa: PTH105 - named as what it is: atomic
         sync(folder)
     return target
 
 
+def _releases(folder: Path, pattern: str) -> list[PublishedMonth]:
+    return [
+        _published(folder, release)
+        for each in sorted(folder.glob(pattern))
+        if each.is_dir()
+        for release in find_versions(each)
+        if (release.folder / PAGE).exists()
+    ]
+
+
 def _published(folder: Path, release: Release) -> PublishedMonth:
     manifest = release.manifest
+    first_day = f"{manifest['month']}-01" if "month" in manifest else f"{manifest['year']}-01-01"
     return PublishedMonth(
-        month=date.fromisoformat(f"{manifest['month']}-01"),
+        month=date.fromisoformat(first_day),
         version=release.version or 0,
         as_of=date.fromisoformat(manifest["as_of"]),
         href=f"{release.folder.relative_to(folder).as_posix()}/{PAGE}",
+        reason=manifest.get("reason") or "",
+        is_preliminary=manifest.get("is_preliminary", False),
     )

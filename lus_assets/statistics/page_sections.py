@@ -17,15 +17,18 @@ from lus_assets.statistics.page_model import (
     PageInput,
     Place,
 )
-from lus_assets.statistics.page_words import (
-    CARE_TYPE,
-    FINDING,
-    RESPONSIBLE,
-    figure_text,
-    value_text,
-)
+from lus_assets.statistics.page_series import common_level, points, told
+from lus_assets.statistics.page_words import CARE_TYPE, FINDING, RESPONSIBLE, figure_text
 
 _PANEL_MONTHS = 12
+HELD = "ready_days_all"
+"""The measure of the county that the goal of 2018 is about."""
+_COUNTY_HEADS = {
+    "ready_days_all": "Dagar",
+    "reference_ready_days_all": "Dagar att jämföra med",
+    "episodes_discharged": "Utskrivna",
+}
+REFERENCE_LABEL = "jämförelseår"
 PLACE_MEASURES = (
     *("episodes_discharged", "episodes_billable", "share_billable"),
     *("ready_days_all", "ready_days", "mean_ready_days", "mean_ready_days_excluding_zero"),
@@ -55,22 +58,26 @@ class Panel:
     svg: str
 
 
-def short_month(month: date) -> str:
-    """`mar 24`."""
-    return f"{month_name(month)[:3]} {month:%y}"
-
-
 def county_chart(
     page: PageInput, measure: str, care_type: str, what: str, with_level: bool = False
 ) -> str:
-    """The county's development of one measure."""
+    """The development of one measure, against the level or a reference, if there is one."""
     months = page.months
     figures = [county_figure(page, measure, care_type, month) for month in months]
-    levels = [_common_level(page, month) if with_level else None for month in months]
-    label = (level_text(page) or "").removesuffix("dagar") if with_level else ""
+    if with_level:
+        levels = [common_level(page, month) for month in months]
+        label = (level_text(page) or "").removesuffix("dagar")
+    else:
+        levels = [reference(page, measure, month, care_type).value for month in months]
+        label = REFERENCE_LABEL if any(each is not None for each in levels) else ""
     return line_chart(
-        _points(months, figures, measure), _told(what, months, figures, measure), levels, label
+        points(months, figures, measure), told(what, months, figures, measure), levels, label
     )
+
+
+def reference(page: PageInput, measure: str, month: date, care_type: str = ALL) -> Figure:
+    """What a figure of the county is held against; `not_applicable` where there is nothing."""
+    return county_figure(page, f"reference_{measure}", care_type, month)
 
 
 def county_rows(page: PageInput) -> list[Row]:
@@ -83,14 +90,23 @@ def county_rows(page: PageInput) -> list[Row]:
                     (county_figure(page, "mean_ready_days", each, month), "mean_ready_days")
                     for each in CARE_TYPE
                 ),
-                *(
-                    (county_figure(page, each, ALL, month), each)
-                    for each in ("ready_days_all", "episodes_discharged")
-                ),
+                *((county_figure(page, each, ALL, month), each) for each in county_measures(page)),
             ],
         )
         for month in reversed(page.months)
     ]
+
+
+def county_measures(page: PageInput) -> list[str]:
+    """Counts in the county's table: days, what they are held against if anything, discharges."""
+    held = f"reference_{HELD}"
+    has_reference = any(reference(page, HELD, month).value is not None for month in page.months)
+    return [HELD, *([held] if has_reference else []), "episodes_discharged"]
+
+
+def county_heads(page: PageInput) -> list[str]:
+    """Their headings."""
+    return [_COUNTY_HEADS[each] for each in county_measures(page)]
 
 
 def panels(page: PageInput) -> list[Panel]:
@@ -128,11 +144,11 @@ def _panel(
         verdict = "över nivån" if is_above else "inte över nivån"
     # a month in which nobody was discharged has the level that all others share
     days = [
-        each.days if each else _common_level(page, month)
+        each.days if each else common_level(page, month)
         for month, each in zip(months, levels, strict=True)
     ]
-    told = _told(f"{place.name}, genomsnitt per månad", months, figures, "mean_ready_days")
-    svg = spark(_points(months, figures, "mean_ready_days"), days, highest, told)
+    words = told(f"{place.name}, genomsnitt per månad", months, figures, "mean_ready_days")
+    svg = spark(points(months, figures, "mean_ready_days"), days, highest, words)
     return Panel(place, last, verdict, is_above, svg)
 
 
@@ -181,13 +197,13 @@ def finding_rows(page: PageInput) -> list[Row]:
 def bars(rows: Sequence[Row], what: str, level: Decimal | None = None) -> str:
     """A bar chart of the rows' first figures that have a value; empty where none has."""
     shown = [(row.heading, *row.cells[0]) for row in rows if row.is_place]
-    points = [
+    ends = [
         Point(heading, figure.exact, figure_text(figure, measure) or "")
         for heading, figure, measure in shown
         if figure_text(figure, measure) is not None
     ]
-    told = "; ".join(f"{each.label} {each.text}" for each in points)
-    return bar_chart(points, f"{what}: {told}.", level) if points else ""
+    words = "; ".join(f"{each.label} {each.text}" for each in ends)
+    return bar_chart(ends, f"{what}: {words}.", level) if ends else ""
 
 
 def readmission_rows(page: PageInput) -> list[Row]:
@@ -199,8 +215,10 @@ def readmission_rows(page: PageInput) -> list[Row]:
     ]
 
 
-def place_rows(page: PageInput, level: str, measures: Sequence[str]) -> list[Row]:
-    """A row per place of a level, the greatest first figure first; what is no place last."""
+def place_rows(
+    page: PageInput, level: str, measures: Sequence[str], *, by_name: bool = False
+) -> list[Row]:
+    """A row per place of a level, the greatest first figure first or by name; no place last."""
     places = page.figures.places(page.month, level)
     rows = {
         is_place: [
@@ -214,7 +232,11 @@ def place_rows(page: PageInput, level: str, measures: Sequence[str]) -> list[Row
         ]
         for is_place in (True, False)
     }
-    return [*(rows[True] if level == AGE_GROUP else _most_first(rows[True])), *rows[False]]
+    if by_name:
+        ordered = sorted(rows[True], key=lambda row: row.heading)
+    else:
+        ordered = rows[True] if level == AGE_GROUP else _most_first(rows[True])
+    return [*ordered, *rows[False]]
 
 
 def district_rows(page: PageInput) -> list[Row]:
@@ -247,44 +269,12 @@ def municipality_rows(page: PageInput, place: Place) -> list[Row]:
     ]
 
 
-def _common_level(page: PageInput, month: date) -> Decimal | None:
-    days = {level.days for (of, _), level in page.levels.items() if of == month}
-    return days.pop() if len(days) == 1 else None
-
-
 def _most_first(rows: Sequence[Row]) -> list[Row]:
     def order(row: Row) -> tuple[bool, Decimal]:
         exact = row.cells[0][0].exact
         return exact is None, -(exact or Decimal(0))
 
     return sorted(rows, key=order)
-
-
-def _points(months: Sequence[date], figures: Sequence[Figure], measure: str) -> list[Point]:
-    scale = 100 if measure.startswith("share_") else 1
-    return [
-        Point(
-            short_month(month),
-            figure.exact * scale if figure.exact is not None else None,
-            figure_text(figure, measure) or "",
-            is_open=figure.status == "preliminary",
-        )
-        for month, figure in zip(months, figures, strict=True)
-    ]
-
-
-def _told(what: str, months: Sequence[date], figures: Sequence[Figure], measure: str) -> str:
-    """The chart in words: first and last value that are shown."""
-    known = [
-        f"{month_name(month)} {value_text(figure.exact, measure)}"
-        for month, figure in zip(months, figures, strict=True)
-        if figure.exact is not None and figure.status != "suppressed"
-    ]
-    if not known:
-        return f"{what}: inga uppgifter att visa."
-    return (
-        f"{what}: {known[0]}." if len(known) == 1 else f"{what}: från {known[0]} till {known[-1]}."
-    )
 
 
 def _highest_shown(page: PageInput, months: Sequence[date], care_type: str) -> Decimal:

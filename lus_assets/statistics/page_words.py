@@ -41,6 +41,7 @@ MEASURE = {
     "episodes_billable": "Kan ligga till grund för betalning",
     "share_billable": "Andel som kan ligga till grund för betalning",
     "ready_days_all": "Utskrivningsklara dagar, alla",
+    "reference_ready_days_all": "Dagar att jämföra med",
     "ready_days": "Utskrivningsklara dagar, betalningsgrundande",
     "mean_ready_days": "Genomsnittliga utskrivningsklara dagar",
     "mean_ready_days_excluding_zero": "Genomsnitt utan dem som gick hem dag noll",
@@ -57,7 +58,7 @@ _NO_BREAK = "\u00a0"
 
 def is_mean(measure: str) -> bool:
     """Is it a mean, in days with decimals?"""
-    return measure.startswith("mean_")
+    return measure.removeprefix("reference_").startswith("mean_")
 
 
 def is_share(measure: str) -> bool:

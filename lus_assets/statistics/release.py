@@ -72,8 +72,8 @@ def publish_statistics(home: Home, month: date, as_of: date, reason: str | None 
 
     def reason_after(newest: Release) -> str:
         return reason or (
-            f"other content as known at {as_of} than version {newest.version}"
-            f" as known at {newest.manifest['as_of']}"
+            f"Andra uppgifter, kända {as_of}, än i version {newest.version},"
+            f" kända {newest.manifest['as_of']}"
         )
 
     release = write_version(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lus_assets.core.swedish import day_name, month_name
 from lus_assets.publishing.workbook import About, Book, Column, Kind, Sheet
-from lus_assets.statistics.definitions import CARE_TYPE, MEASURES, RESPONSIBLE
+from lus_assets.statistics.definitions import CARE_TYPE, MEASURES, RESPONSIBLE, Definition
 
 WORKBOOK = "statistik.xlsx"
 SUPPRESSED, NOT_APPLICABLE = "..", "–"
@@ -51,6 +51,16 @@ class StatisticsDocument:
             for row in self.figures
         }
 
+    @cached_property
+    def measures(self) -> dict[str, Definition]:
+        """Measures that have words; a reference only where the region has one."""
+        there = {measure for _, _, measure in self.values}
+        return {
+            name: each
+            for name, each in MEASURES.items()
+            if name in there or not name.startswith("reference_")
+        }
+
     def places(self, level: str) -> list[Place]:
         """Places of a level by name, `other` and `unknown` last."""
         found = {_place(row) for row in self.figures if row["geography_level"] == level}
@@ -90,7 +100,8 @@ def _place(row: Mapping[str, object]) -> Place:
 def _kind(measure: str) -> Kind:
     if measure.startswith("share_"):
         return Kind.SHARE
-    return Kind.DAYS if measure.startswith("mean_") else Kind.COUNT
+    is_mean = measure.removeprefix("reference_").startswith("mean_")
+    return Kind.DAYS if is_mean else Kind.COUNT
 
 
 def _columns(measures: Sequence[str]) -> list[Column]:
@@ -139,7 +150,7 @@ def _county(book: Book, document: StatisticsDocument, title: str) -> None:
     county = next(iter(document.places("county")), ("county", "", ""))
     heads = [Column("Mått", 40), *(Column(name, 16, Kind.DAYS) for name in CARE_TYPE.values())]
     sheet.headings(heads, row)
-    for measure, definition in MEASURES.items():
+    for measure, definition in document.measures.items():
         row += 1
         sheet.write(row, 0, definition.title)
         for number, care_type in enumerate(CARE_TYPE, start=1):
@@ -219,7 +230,7 @@ def _findings(book: Book, document: StatisticsDocument, title: str) -> None:
 def _definitions(book: Book, document: StatisticsDocument, title: str) -> None:
     sheet = book.sheet("Definitioner")
     heads = (Column("Mått", 36), Column("Betydelse", 80, Kind.WRAPPED), Column("I CSV-filen", 32))
-    rows = [(each.title, each.text, name) for name, each in MEASURES.items()]
+    rows = [(each.title, each.text, name) for name, each in document.measures.items()]
     sheet.table(heads, rows)
     sheet.print_setup()
 

@@ -24,10 +24,13 @@ CLOSED_SETS = {
     "free_day_unit": {"calendar", "weekday"},
     "cutoff_comparator": {"after", "at_or_after"},
     "care_type": {"somatic", "psychiatric", "any"},
+    "measure": {"ready_days_all", "liable_days", "mean_ready_days"},
     "invoicing": {"active", "suspended"},
     "status": {"sourced", "assumption"},
     "electronic_address_scheme": set(ADDRESS_SCHEMES),
 }
+OF_TABLE = {"reference_series": {"care_type": {"somatic", "psychiatric", "all"}}}
+"""Closed sets of one table that are not those of its columns elsewhere."""
 MAY_BE_EMPTY = {
     "valid_to",
     "mean_level",
@@ -49,7 +52,10 @@ DEFAULTS = {
     "country": "SE",
     "electronic_address_scheme": ORGANISATION_SCHEME,
 }
-SEEDS = ("ruleset", "ruleset_invoicing", "agreement_party", "daily_rate", "holiday", "district")
+SEEDS = (
+    *("ruleset", "ruleset_invoicing", "agreement_party", "daily_rate", "holiday", "district"),
+    "reference_series",
+)
 # Tables without a seed, read where they are used: nothing of them is computed in the warehouse.
 UNSEEDED = ("invoice_recipient",)
 
@@ -109,7 +115,8 @@ def read_rows(path: Path, types: dict[str, str]) -> list[tuple[str, tuple[Any, .
         ) from error
     _check_header(path, header, types)
     numbered = [(f"{path}, row {number}", row) for number, row in enumerate(rows, start=1) if row]
-    return [(where, _typed(where, header, row, types)) for where, row in numbered]
+    sets = CLOSED_SETS | OF_TABLE.get(path.stem, {})
+    return [(where, _typed(where, header, row, types, sets)) for where, row in numbered]
 
 
 def _check_header(path: Path, header: list[str], types: dict[str, str]) -> None:
@@ -130,27 +137,35 @@ def _check_header(path: Path, header: list[str], types: dict[str, str]) -> None:
         )
 
 
-def _typed(where: str, header: list[str], row: list[str], types: dict[str, str]) -> tuple[Any, ...]:
+def _typed(
+    where: str,
+    header: list[str],
+    row: list[str],
+    types: dict[str, str],
+    sets: dict[str, set[str]],
+) -> tuple[Any, ...]:
     if len(row) != len(header):
         raise LusError(
             "the row has more or fewer values than the header", where=where, todo="mend the row"
         )
     given = dict(zip(header, row, strict=True))
     return tuple(
-        _value(where, column, kind, given.get(column, "")) for column, kind in types.items()
+        _value(where, column, kind, given.get(column, ""), sets.get(column))
+        for column, kind in types.items()
     )
 
 
-def _value(where: str, column: str, kind: str, text: str) -> Any:
+def _value(where: str, column: str, kind: str, text: str, allowed: set[str] | None) -> Any:
     text = text.strip() or DEFAULTS.get(column, "")
     if not text:
         if column in MAY_BE_EMPTY:
             return None
         raise LusError(f"{column} is empty", where=where, todo=f"give {column} a value")
-    if column in CLOSED_SETS and text not in CLOSED_SETS[column]:
-        allowed = ", ".join(sorted(CLOSED_SETS[column]))
+    if allowed is not None and text not in allowed:
         raise LusError(
-            f"{column} is none of the known values", where=where, todo=f"use one of: {allowed}"
+            f"{column} is none of the known values",
+            where=where,
+            todo=f"use one of: {', '.join(sorted(allowed))}",
         )
     try:
         return _parse(kind, text)

@@ -12,3 +12,17 @@ select
     as_of
 from {{ ref("int_statistic_protected") }}
 where geography_level in ('county', 'municipality', 'district')
+union all
+select
+    month,
+    geography_level,
+    geography_code,
+    geography_name,
+    care_type,
+    measure,
+    value,
+    value_status,
+    cast(null as bigint) as numerator,
+    cast(null as bigint) as denominator,
+    as_of
+from {{ ref("int_statistic_reference") }}

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import lxml.html
+import pyarrow as pa
 import pytest
 
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
@@ -245,3 +246,21 @@ def test_the_index_names_every_month_newest_first_and_its_versions() -> None:
 def test_a_place_is_not_the_rest_that_keeps_sums_whole() -> None:
     assert not Place("municipality", "other", "").is_place
     assert Place("municipality", "0180", "").is_place
+
+
+def test_the_countys_days_are_held_against_the_reference_year() -> None:
+    figures = figure_table([MONTH])
+    rows = figures.to_pylist()
+    (days,) = (
+        row
+        for row in rows
+        if (row["geography_level"], row["care_type"], row["measure"])
+        == ("county", "all", "ready_days_all")
+    )
+    held = days | {"measure": "reference_ready_days_all", "value": days["value"] + 100}
+    held |= {"numerator": None, "denominator": None}
+    table = pa.Table.from_pylist([*rows, held], schema=figures.schema)
+    text = page_html(page_input(1, figures=Figures(table, age_table([MONTH])))).decode()
+    assert "100 färre." in text
+    assert "Dagar att jämföra med" in text
+    assert "jämförelseår" not in page_html(page_input(1)).decode()

@@ -115,7 +115,7 @@ def test_other_figures_are_a_new_version_that_says_why(home: Home) -> None:
     second = publish_statistics(home, MONTH, LATER)
     assert (second.version, second.is_new) == (2, True)
     assert second.manifest["reason"] == (
-        "other content as known at 2025-04-01 than version 1 as known at 2025-03-01"
+        "Andra uppgifter, kända 2025-04-01, än i version 1, kända 2025-03-01"
     )
     build(home, figure("0180", "episodes_discharged", "9.0000"), as_of=LATER)
     third = publish_statistics(home, MONTH, LATER, reason="unit 7 delivered late")

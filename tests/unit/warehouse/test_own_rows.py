@@ -198,3 +198,20 @@ def test_a_file_that_is_not_comma_separated_utf8_is_refused(tmp_path: Path, raw:
 def test_semicolons_show_as_an_unknown_column(tmp_path: Path) -> None:
     error = refusal(tmp_path, "daily_rate.csv", RATE.replace(",", ";"))
     assert error.what.startswith("unknown column: rate_source;")
+
+
+REFERENCE = "measure,care_type,reference_month,value,valid_from,valid_to\n"
+
+
+def test_a_reference_series_says_what_months_are_held_against(tmp_path: Path) -> None:
+    text = REFERENCE + "ready_days_all,all,2017-03-01,9120,2018-01-01,2019-12-31\n"
+    (row,) = own(tmp_path, "reference_series.csv", text)["reference_series"].rows
+    assert row[:4] == ("ready_days_all", "all", date(2017, 3, 1), Decimal(9120))
+
+
+@pytest.mark.parametrize("start", ["ready_days_all,any", "median_ready_days,all"])
+def test_a_reference_is_of_a_measure_and_care_type_of_the_statistics(
+    tmp_path: Path, start: str
+) -> None:
+    text = f"{REFERENCE}{start},2017-03-01,9120,2018-01-01,\n"
+    assert "known values" in refusal(tmp_path, "reference_series.csv", text).what
