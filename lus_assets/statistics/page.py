@@ -20,10 +20,11 @@ from lus_assets.core.swedish import (
     month_name,
     number,
 )
+from lus_assets.statistics import page_panels
 from lus_assets.statistics import page_sections as sections
-from lus_assets.statistics.page_messages import goal, level_text, messages
+from lus_assets.statistics.page_messages import goal, level_text, messages, notices
 from lus_assets.statistics.page_model import AGE_GROUP, MUNICIPALITY, Figure, PageInput
-from lus_assets.statistics.page_words import CARE_TYPE, MEASURE, RESPONSIBLE, figure_text
+from lus_assets.statistics.page_words import CARE_TYPE, MEASURE, RESPONSIBLE, figure_text, half_up
 
 _TEMPLATES = "templates"
 _AGE_MEASURES = ("mean_ready_days", "episodes_discharged", "ready_days_all")
@@ -50,7 +51,7 @@ def page_html(page: PageInput) -> bytes:
     Raises:
         KeyError: a finding or a measure has no Swedish word.
     """
-    panels = sections.panels(page)
+    panels = page_panels.panels(page)
     districts = sections.district_rows(page)
     blocked, findings = sections.blocked_rows(page), sections.finding_rows(page)
     ages = sections.place_rows(page, AGE_GROUP, _AGE_MEASURES)
@@ -61,7 +62,10 @@ def page_html(page: PageInput) -> bytes:
         headline=CARE_TYPE[page.headline_care_type],
         level=level_text(page),
         panels=panels,
-        panel_rows=sections.panel_rows(page, panels),
+        scale=page_panels.scale(page),
+        notices=notices(page),
+        new_districts=sections.new_districts(page),
+        panel_rows=page_panels.panel_rows(page, panels),
         county_rows=sections.county_rows(page),
         county_heads=sections.county_heads(page),
         goal=goal(page),
@@ -152,6 +156,7 @@ def _environment() -> Any:
         capitalised=capitalised,
         legal=legal_reference,
         svg=Markup,
+        half_up=half_up,
         shown=_shown,
     )
     return environment

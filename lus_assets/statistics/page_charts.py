@@ -90,10 +90,16 @@ def bar_chart(points: Sequence[Point], description: str, level: Decimal | None =
 def spark(
     points: Sequence[Point], levels: Sequence[Decimal | None], highest: Decimal, description: str
 ) -> str:
-    """A small multiple: line against its dashed level, all on the same scale up to `highest`."""
+    """A small multiple: line against its dashed level, all on the same scale up to `highest`.
+
+    What is higher is cut off at the edge, with a triangle where the line leaves.
+    """
     figure, axes = _axes(150, 54, is_bare=True)
     _draw_line(axes, points, levels, size=1.8)
-    axes.set_ylim(0, float(highest) * 1.12 or 1)
+    top = float(highest) * 1.12 or 1
+    above = [index for index, each in enumerate(points) if (each.value or 0) > highest]
+    axes.plot(above, [top] * len(above), "^", color=BAR, markersize=6, clip_on=False)
+    axes.set_ylim(0, top)
     axes.set_xlim(-0.5, len(points) - 0.5)
     axes.set_axis_off()
     axes.axhline(0, color=PALE, linewidth=1)

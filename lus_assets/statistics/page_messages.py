@@ -1,7 +1,7 @@
 """The month's three messages: a figure, what it means, and what to compare it with."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from lus_assets.core.swedish import count, month_name, number
 from lus_assets.statistics.page_model import MUNICIPALITY, NOT_PLACES, Figure, PageInput
@@ -31,6 +31,20 @@ class Message:
 def messages(page: PageInput) -> list[Message]:
     """Waiting, what cannot be charged and where it broke, readmissions."""
     return [_waiting(page), _billable(page), _readmissions(page)]
+
+
+def notices(page: PageInput) -> list[str]:
+    """What a reader must know before the figures: a month that is not over, or without patients."""
+    found: list[str] = []
+    next_month = (page.month + timedelta(days=31)).replace(day=1)
+    if page.as_of < next_month:
+        found.append("Månaden är inte slut: alla siffror är preliminära.")
+    if county_figure(page, "episodes_discharged").value in (None, 0):
+        found.append(
+            f"Ingen patient som processen gäller skrevs ut i {month_name(page.month)}, enligt det"
+            " som är känt. Tomma diagram och streck betyder att det inte finns något att räkna på."
+        )
+    return found
 
 
 def county_figure(

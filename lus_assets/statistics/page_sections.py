@@ -6,13 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from lus_assets.core.swedish import month_name
-from lus_assets.statistics.page_charts import Point, bar_chart, line_chart, spark
+from lus_assets.statistics.page_charts import Point, bar_chart, line_chart
 from lus_assets.statistics.page_messages import county_figure, level_text
 from lus_assets.statistics.page_model import (
     AGE_GROUP,
     ALL,
     DISTRICT,
-    MUNICIPALITY,
     Figure,
     PageInput,
     Place,
@@ -20,7 +19,6 @@ from lus_assets.statistics.page_model import (
 from lus_assets.statistics.page_series import common_level, points, told
 from lus_assets.statistics.page_words import CARE_TYPE, FINDING, RESPONSIBLE, figure_text
 
-_PANEL_MONTHS = 12
 HELD = "ready_days_all"
 """The measure of the county that the goal of 2018 is about."""
 _COUNTY_HEADS = {
@@ -45,17 +43,6 @@ class Row:
     heading: str
     cells: Sequence[tuple[Figure, str]]
     is_place: bool = True
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A municipality among the small multiples."""
-
-    place: Place
-    figure: Figure
-    verdict: str
-    is_above: bool
-    svg: str
 
 
 def county_chart(
@@ -107,68 +94,6 @@ def county_measures(page: PageInput) -> list[str]:
 def county_heads(page: PageInput) -> list[str]:
     """Their headings."""
     return [_COUNTY_HEADS[each] for each in county_measures(page)]
-
-
-def panels(page: PageInput) -> list[Panel]:
-    """Every municipality's mean, the highest first; those without a figure last, by name."""
-    months = page.months[-_PANEL_MONTHS:]
-    care_type = page.headline_care_type
-    highest = _highest_shown(page, months, care_type)
-    found = [
-        _panel(page, place, months, care_type, highest)
-        for place in page.figures.places(page.month, MUNICIPALITY)
-        if place.is_place
-    ]
-
-    def order(panel: Panel) -> tuple[bool, Decimal, str]:
-        exact = panel.figure.exact
-        return exact is None, -(exact or Decimal(0)), panel.place.name
-
-    return sorted(found, key=order)
-
-
-def _panel(
-    page: PageInput, place: Place, months: Sequence[date], care_type: str, highest: Decimal
-) -> Panel:
-    figures = [page.figures.of(month, place, "mean_ready_days", care_type) for month in months]
-    levels = [page.levels.get((month, place.code)) for month in months]
-    last, level = figures[-1], levels[-1]
-    is_above = level is not None and level.is_above is True and last.value is not None
-    if last.status == "suppressed":
-        verdict = "skyddad uppgift"
-    elif last.value is None:
-        verdict = "ingen i genomsnittet"
-    elif level is None:
-        verdict = "ingen nivå"
-    else:
-        verdict = "över nivån" if is_above else "inte över nivån"
-    # a month in which nobody was discharged has the level that all others share
-    days = [
-        each.days if each else common_level(page, month)
-        for month, each in zip(months, levels, strict=True)
-    ]
-    words = told(f"{place.name}, genomsnitt per månad", months, figures, "mean_ready_days")
-    svg = spark(points(months, figures, "mean_ready_days"), days, highest, words)
-    return Panel(place, last, verdict, is_above, svg)
-
-
-def panel_rows(page: PageInput, shown: Sequence[Panel]) -> list[Row]:
-    """The municipalities' means by month, as the panels are ordered."""
-    months = page.months[-_PANEL_MONTHS:]
-    care_type = page.headline_care_type
-    return [
-        Row(
-            panel.place.name,
-            [
-                (
-                    page.figures.of(month, panel.place, "mean_ready_days", care_type),
-                    "mean_ready_days",
-                )
-                for month in reversed(months)
-            ],
-        )
-        for panel in shown
-    ]
 
 
 def blocked_rows(page: PageInput) -> list[Row]:
@@ -250,6 +175,16 @@ def district_rows(page: PageInput) -> list[Row]:
     return place_rows(page, DISTRICT, measures)
 
 
+def new_districts(page: PageInput) -> list[str]:
+    """Names of districts that there were none of the month before, though the month is known."""
+    months = page.months
+    if len(months) < 2:
+        return []
+    before = {place.code for place in page.figures.places(months[-2], DISTRICT)}
+    now = page.figures.places(page.month, DISTRICT)
+    return [each.name for each in now if before and each.is_place and each.code not in before]
+
+
 def compared_months(page: PageInput) -> list[date]:
     """This month, the month before, and the same month a year ago, where there are figures."""
     first = page.month
@@ -275,14 +210,3 @@ def _most_first(rows: Sequence[Row]) -> list[Row]:
         return exact is None, -(exact or Decimal(0))
 
     return sorted(rows, key=order)
-
-
-def _highest_shown(page: PageInput, months: Sequence[date], care_type: str) -> Decimal:
-    values = [
-        page.figures.of(month, place, "mean_ready_days", care_type).exact
-        for month in months
-        for place in page.figures.places(page.month, MUNICIPALITY)
-        if place.is_place
-    ]
-    levels = [level.days for (month, _), level in page.levels.items() if month in months]
-    return max([*levels, *(each for each in values if each is not None)], default=Decimal(1))

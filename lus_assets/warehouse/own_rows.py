@@ -19,7 +19,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.identifiers import ADDRESS_SCHEMES, ORGANISATION_SCHEME
 from lus_assets.warehouse.project import DBT_PROJECT
 
-CLOSED_SETS = {
+CLOSED_SETS: dict[str, set[str]] = {
     "billing_model": {"individual", "mean_excess", "mean_gate", "mean_excess_cutout"},
     "free_day_unit": {"calendar", "weekday"},
     "cutoff_comparator": {"after", "at_or_after"},

@@ -2,7 +2,7 @@
 -- that the year says nothing that the months do not. Quantiles of months make none of the year.
 with figures as (
     select
-        {{ year_of("month") }} as year,
+        {{ year_of("month") }} as follow_up_year,
         geography_level,
         geography_code,
         geography_name,
@@ -21,7 +21,7 @@ with figures as (
         and measure not in ('median_ready_days', 'p90_ready_days')
     union all
     select
-        {{ year_of("month") }} as year,
+        {{ year_of("month") }} as follow_up_year,
         geography_level,
         geography_code,
         geography_name,
@@ -38,7 +38,7 @@ with figures as (
 
 years as (
     select
-        year,
+        follow_up_year,
         geography_level,
         geography_code,
         geography_name,
@@ -52,11 +52,11 @@ years as (
         max(case when suppression is not null then 1 else 0 end) = 1 as is_suppressed,
         count(denominator) > 0 as is_ratio
     from figures
-    group by year, geography_level, geography_code, geography_name, care_type, measure, as_of
+    group by follow_up_year, geography_level, geography_code, geography_name, care_type, measure, as_of
 )
 
 select
-    year,
+    follow_up_year,
     geography_level,
     geography_code,
     geography_name,

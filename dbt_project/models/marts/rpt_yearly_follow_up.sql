@@ -1,5 +1,5 @@
 select
-    year,
+    follow_up_year,
     geography_level,
     geography_code,
     geography_name,

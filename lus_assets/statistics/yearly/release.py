@@ -47,14 +47,14 @@ def publish_follow_up(home: Home, year: int, as_of: date, reason: str | None = N
     folder = home.published / "statistics" / f"{year}"
     with open_marts(home, as_of) as connection:
         _check_year(home, connection, year)
-        rows = mart_rows(connection, MART, "year = ?", [year])
+        rows = mart_rows(connection, MART, "follow_up_year = ?", [year])
         given = read_year(connection, year, as_of, limit=load_settings(home).small_number_limit)
         facts = _facts(connection, given, reason)
     figures = [
         DataFile(f"{NAME}.{ending}", content(rows), rows.num_rows)
         for ending, content in (("csv", csv_bytes), ("parquet", parquet_bytes))
     ]
-    table = CsvTable(f"Follow-up of {year}", rows.schema, ("year", *KEY))
+    table = CsvTable(f"Follow-up of {year}", rows.schema, ("follow_up_year", *KEY))
     title = f"Patients ready for discharge (lag 2017:612), follow-up of {year}"
     release = write_version(
         home.published,
@@ -104,7 +104,9 @@ def _facts(
 
 
 def _check_year(home: Home, connection: duckdb.DuckDBPyConnection, year: int) -> None:
-    found = connection.execute(f"select distinct year from marts.{MART} order by all").fetchall()
+    found = connection.execute(
+        f"select distinct follow_up_year from marts.{MART} order by all"
+    ).fetchall()
     years = [each for (each,) in found]
     if year not in years:
         known = f"{years[0]} to {years[-1]}" if years else "none at all"

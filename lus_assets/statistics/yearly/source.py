@@ -6,7 +6,6 @@ from datetime import date
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.marts import mart_rows
@@ -60,7 +59,7 @@ def read_year(
 ) -> YearInput:
     """The input of a year's follow-up, as the open marts know it at `as_of`."""
     months = read_page(connection, date(year, 12, 1), as_of, limit=limit)
-    rows = mart_rows(connection, MART, "year <= ?", [year])
+    rows = mart_rows(connection, MART, "follow_up_year <= ?", [year])
     ages = mart_rows(connection, "rpt_monthly_statistics_by_age_group", "false", [])
     years = PageInput(
         month=date(year, 1, 1),
@@ -77,5 +76,5 @@ def read_year(
 
 def _by_first_day(rows: Table) -> Table:
     """Rows of years with the first day of each, as those of months have it."""
-    text = pc.binary_join_element_wise(pc.cast(rows["year"], pa.string()), "01", "01", "-")
-    return rows.append_column("month", pc.cast(text, pa.date32()))
+    first_days = [date(year, 1, 1) for year in rows["follow_up_year"].to_pylist()]
+    return rows.append_column("month", pa.array(first_days, pa.date32()))

@@ -14,6 +14,7 @@ import pytest
 
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
 from lus_assets.statistics.page_model import Figure, Figures, Place
+from lus_assets.statistics.page_panels import scale
 from lus_assets.statistics.page_words import FINDING, figure_text
 from lus_assets.warehouse.project import DBT_PROJECT
 from tests.unit.statistics.page_rows import (
@@ -213,7 +214,8 @@ def test_a_county_without_levels_districts_or_discharges_has_an_honest_page() ->
     text = document.text_content()
     assert "Uppgift saknas för månaden" in text
     assert "Stadsdelar" not in text and "mot nivån" not in text
-    assert "Inga hinder fanns" in text
+    assert "Ingen patient som processen gäller skrevs ut" in text
+    assert "Inga hinder fanns" not in text
 
 
 def emptied(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -264,3 +266,75 @@ def test_the_countys_days_are_held_against_the_reference_year() -> None:
     assert "100 färre." in text
     assert "Dagar att jämföra med" in text
     assert "jämförelseår" not in page_html(page_input(1)).decode()
+
+
+def with_figure(table: Any, value: str | None, measure: str, level: str, code: str) -> Any:
+    """The table with one place's figure of the month set, all care types."""
+    rows = table.to_pylist()
+    for row in rows:
+        at = (row["month"], row["geography_level"], row["geography_code"], row["measure"])
+        if at == (MONTH, level, code, measure):
+            row |= {"value": Decimal(value or 0), "numerator": None, "denominator": None}
+            row["value_status"] = "ok" if Decimal(value or 0) else "zero"
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def test_one_month_of_one_municipality_does_not_press_the_others_flat() -> None:
+    months = months_up_to(MONTH, 24)
+    plain = page_input(24)
+    high = with_figure(figure_table(months), "60", "mean_ready_days", "municipality", "0187")
+    cut = page_input(24, figures=Figures(high, age_table(months)))
+    assert not scale(plain).is_cut
+    assert scale(cut).is_cut
+    assert scale(cut).highest < 10
+    text = page_html(cut).decode()
+    assert "trekant" in text
+    assert "60,00" in text
+    assert "trekant" not in page_html(plain).decode()
+
+
+def test_a_month_without_discharges_says_so_first() -> None:
+    none = with_figure(figure_table([MONTH]), None, "episodes_discharged", "county", "01")
+    page = parsed(page_html(page_input(1, figures=Figures(none, age_table([MONTH])))))
+    (notice,) = page.find_class("notice")
+    assert "Ingen patient" in notice.text_content()
+    assert "Inga hinder fanns" not in page.text_content()
+    assert parsed(written()).find_class("notice") == []
+
+
+def test_a_municipality_without_discharges_has_words_and_not_only_dashes() -> None:
+    none = with_figure(figure_table([MONTH]), None, "episodes_discharged", "municipality", "0187")
+    html = page_html(page_input(1, figures=Figures(none, age_table([MONTH]))))
+    assert (
+        "Ingen patient från Vaxholm skrevs ut i mars 2024" in article(html, "0187").text_content()
+    )
+    assert "Ingen patient" not in article(html, "0180").text_content()
+
+
+def test_a_month_that_is_not_over_says_so_first() -> None:
+    page = parsed(page_html(page_input(1, as_of=date(2024, 3, 20))))
+    (notice,) = page.find_class("notice")
+    assert "inte slut" in notice.text_content()
+
+
+def test_a_new_district_is_named_as_new() -> None:
+    months = months_up_to(MONTH, 2)
+    table = figure_table(months)
+    rows = [
+        row
+        for row in table.to_pylist()
+        if (row["month"], row["geography_code"]) != (months[0], "Järva")
+    ]
+    figures = Figures(pa.Table.from_pylist(rows, schema=table.schema), age_table(months))
+    assert "Järva är ett nytt område" in page_html(page_input(2, figures=figures)).decode()
+    assert "nytt område" not in page_html(page_input(2)).decode()
+
+
+def test_the_index_says_why_a_month_has_a_new_version() -> None:
+    first = PublishedMonth(MONTH, 1, date(2024, 4, 5), "2024-03/v1/index.html")
+    second = replace(first, version=2, reason="ett sjukhus levererade sent", is_preliminary=True)
+    year = PublishedMonth(date(2024, 1, 1), 1, date(2025, 1, 9), "2024/v1/index.html")
+    text = parsed(index_html([first, second], [year])).text_content()
+    assert "ett sjukhus levererade sent" in text
+    assert "preliminär" in text
+    assert "Årlig uppföljning" in text

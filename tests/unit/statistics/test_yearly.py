@@ -35,7 +35,7 @@ FINDING = {
 def of_year(
     code: str, measure: str, value: str | None, status: str = "ok", year: int = 2025, **other: Any
 ) -> dict[str, Any]:
-    row = figure(code, measure, value, status, **other) | {"year": year, "months": 12}
+    row = figure(code, measure, value, status, **other) | {"follow_up_year": year, "months": 12}
     return {name: cell for name, cell in row.items() if name != "month"}
 
 
@@ -79,7 +79,7 @@ def test_the_files_equal_the_mart_and_are_valid_csv_on_the_web(home: Home) -> No
     assert CSVW(str(release.folder / "csv-metadata.json"), validate=True).is_valid
     path = str(release.folder / "yearly_follow_up.parquet")
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
-        in_mart = "from marts.rpt_yearly_follow_up where year = 2025 order by all"
+        in_mart = "from marts.rpt_yearly_follow_up where follow_up_year = 2025 order by all"
         expected = connection.execute(in_mart).fetchall()
         assert (
             connection.execute("from read_parquet(?) order by all", [path]).fetchall() == expected
