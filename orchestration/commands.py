@@ -158,7 +158,7 @@ def review_again(
 
 
 def statistics_again(
-    home: Home, landing: Path, month: date, as_of: date, reason: str, say: Say
+    home: Home, landing: Landing, month: date, as_of: date, reason: str, say: Say
 ) -> None:
     """Publish a new version of a month's statistics if its figures are others as known at `as_of`.
 
@@ -173,7 +173,7 @@ def statistics_again(
     say(f"statistics: version {release.version} in {release.folder}{kept}")
 
 
-def follow_up(home: Home, landing: Path, year: int, as_of: date | None, say: Say) -> None:
+def follow_up(home: Home, landing: Landing, year: int, as_of: date | None, say: Say) -> None:
     """Publish a year's follow-up as known at `as_of`, by default at the last delivery.
 
     Raises:
@@ -181,7 +181,7 @@ def follow_up(home: Home, landing: Path, year: int, as_of: date | None, say: Say
     """
     Pseudonymizer.from_environment()
     home.prepare()
-    _, last = delivery_days(landing)
+    _, last = delivery_days(home, landing)
     with writer_lock(home):
         runner = Runner(home, landing, as_of or last)
         outcome = runner.run(YEARLY_FOLLOW_UP, month=date(year, 1, 1))

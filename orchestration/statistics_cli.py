@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from lus_assets.core.home import Home
+from lus_assets.core.location import Landing
 from orchestration.options import HOME, LANDING, Day, Month
 
 
@@ -16,7 +17,7 @@ from orchestration.options import HOME, LANDING, Day, Month
 @click.option("--as-of", type=Day(), required=True, help="As known on this day.")
 @click.option("--reason", required=True, help="Why there is a new version; everyone reads it.")
 def statistics_again_command(
-    landing: Path, home: Path, month: date, as_of: date, reason: str
+    landing: Landing, home: Path, month: date, as_of: date, reason: str
 ) -> None:
     """Publish a new version of a month's statistics, if its figures are others now.
 
@@ -35,7 +36,7 @@ def statistics_again_command(
 @HOME
 @click.option("--year", type=click.IntRange(2018, 2100), required=True, help="Year of discharge.")
 @click.option("--as-of", type=Day(), help="As known on this day.  [default: the last delivery]")
-def follow_up_command(landing: Path, home: Path, year: int, as_of: date | None) -> None:
+def follow_up_command(landing: Landing, home: Path, year: int, as_of: date | None) -> None:
     """Publish the follow-up that region and municipalities owe each other once a year.
 
     Deliveries that are not read yet are not read by this: run a month first.
