@@ -121,7 +121,7 @@ mean_lines as (
         months.billing_month,
         months.municipality_code,
         months.ruleset_id,
-        cast(null as varchar) as episode_id,
+        cast(null as {{ dbt.type_string() }}) as episode_id,
         rate.rate_sek as unit_price_sek,
         months.days_above_level as quantity_days,
         case when rate.rate_sek is null then months.billing_month end as first_day_without_rate

@@ -1,14 +1,12 @@
 {#- Columns of a row of evidence: which delivered row of an episode it is, and what that decides. `row` is the
     relation with delivery_date, path and row_number; the others are SQL expressions. -#}
-{% macro evidence_columns(
-    row, feed, record_id, used_for, used_at, said, message_type="cast(null as varchar)"
-) -%}
+{% macro evidence_columns(row, feed, record_id, used_for, used_at, said, message_type=none) -%}
     '{{ feed }}' as feed,
     {{ row }}.delivery_date,
     {{ row }}.path,
     {{ row }}.row_number,
     {{ record_id }} as record_id,
-    {{ message_type }} as message_type,
+    {{ message_type or "cast(null as " ~ dbt.type_string() ~ ")" }} as message_type,
     cast({{ used_at }} as timestamp) as used_at,
     {{ used_for }} as used_for,
     {{ said }} as said

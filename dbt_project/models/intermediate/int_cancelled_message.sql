@@ -1,13 +1,14 @@
 -- Messages that never happened (makulerade): named by a standing message's cancels_message_id
 -- (rules.md section 4). A cancellation that is itself cancelled has no effect, so whether a message is
--- cancelled is settled from the newest canceller back: after k steps every chain of k is settled.
+-- cancelled is settled from the newest canceller back: after k steps every chain of k is settled. A message
+-- of several cancellers stands in a step as often, until the end.
 {% set longest_chain = 24 %}
 with cancellations as (
     select * from {{ ref("int_cancellation") }}
 ),
 
 step_0 as (
-    select distinct target_id
+    select target_id
     from cancellations
 )
 
@@ -15,7 +16,7 @@ step_0 as (
     ,
 
     step_{{ step }} as (
-        select distinct cancellations.target_id
+        select cancellations.target_id
         from cancellations
         left join step_{{ step - 1 }} as cancelled
             on cancellations.canceller_id = cancelled.target_id
@@ -23,7 +24,7 @@ step_0 as (
     )
 {%- endfor %}
 
-select
+select distinct
     step_{{ longest_chain }}.target_id as message_id,
     -- a chain that the last step still changed is not settled: a test holds this empty
     step_{{ longest_chain - 1 }}.target_id is not null as is_settled

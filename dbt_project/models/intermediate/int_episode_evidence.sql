@@ -51,7 +51,7 @@ union all
 select
     liabilities.episode_id,
     {{ evidence_columns(
-        "person_day", "persons", "cast(null as varchar)",
+        "person_day", "persons", "cast(null as " ~ dbt.type_string() ~ ")",
         "case when liabilities.is_protected then 'protected_identity' else 'liability_residence' end",
         "person_day.valid_from", "person_day.municipality_code"
     ) }}

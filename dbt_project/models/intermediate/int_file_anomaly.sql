@@ -3,7 +3,7 @@
 select
     feed,
     delivery_date,
-    cast(null as varchar) as path,
+    cast(null as {{ dbt.type_string() }}) as path,
     case when is_acknowledged then 'GAP_ACKNOWLEDGED' else 'GAP' end as anomaly_code
 from {{ ref("int_gap") }}
 

@@ -8,7 +8,7 @@ select
     free_days,
     free_day_unit,
     holiday_calendar,
-    cast(cutoff_time as varchar) as cutoff_time,
+    cast(cutoff_time as {{ dbt.type_string() }}) as cutoff_time,
     cutoff_comparator,
     mean_level,
     mean_decimals,

@@ -4,7 +4,7 @@ with own as (
         line.municipality_code,
         line.billing_month as original_month,
         'charge' as line_type,
-        cast(null as varchar) as corrects_line_id,
+        cast(null as {{ dbt.type_string() }}) as corrects_line_id,
         line.ruleset_id,
         line.episode_id,
         line.quantity_days,
@@ -48,7 +48,7 @@ select
     unit_price_sek,
     amount_sek,
     cast(null as date) as first_day_without_rate,
-    cast(null as varchar) as rate_source,
+    cast(null as {{ dbt.type_string() }}) as rate_source,
     true as is_reviewed,
     case
         when is_overtaken then 'later_issue'
