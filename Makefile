@@ -9,7 +9,7 @@ DEMO_KEY := demo key: for invented people only, never for real ones
 # a test process per core; what shares a module's fixtures stays in one, long modules first
 IN_PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-.PHONY: install demo demo-ui test test-all trust system-packages lint format lock ui bench clean
+.PHONY: install spark-env demo demo-ui test test-all trust system-packages lint format lock ui bench clean
 
 install: $(STAMP)
 
@@ -20,6 +20,13 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	$(BIN)/lus prepare
 	touch $(STAMP)
+
+spark-env: .venv-spark/.installed ## pyspark and dbt-spark, for engine = "spark" (docs/spark.md)
+
+.venv-spark/.installed: requirements-spark.lock $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-spark
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python .venv-spark/bin/python requirements-spark.lock
+	touch $@
 
 demo: install ## three simulated months through everything
 	$(BIN)/lus demo
@@ -55,6 +62,7 @@ format: install
 lock: ## versions and hashes, no host
 	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --python-version 3.11 --no-header pyproject.toml -o requirements.lock
 	printf 'uv\n' | $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --no-header - -o requirements-uv.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --no-header requirements-spark.in -o requirements-spark.lock
 
 ui: install
 	$(BIN)/lus ui
@@ -63,4 +71,4 @@ bench: install
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-spark dbt_project/target dbt_project/logs

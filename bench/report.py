@@ -41,7 +41,8 @@ last day. Medians of {runs} runs, every one a process of its own. {os.cpu_count(
 """
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Markdown; all columns but the first are figures."""
     rule = ["---", *("---:" for _ in header[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows)) + "\n"
 
@@ -70,7 +71,7 @@ contracts; the
 pandas script makes the first three. Both were checked to equal the pipeline's marts, row by row.
 
 {
-        _table(
+        table(
             ["", "wall, s", "CPU, s", "peak memory, MiB", "`lus run` is × as long"],
             rows,
         )
@@ -111,17 +112,17 @@ def _stages(figures: dict[str, Any]) -> str:
 One run of {total:.1f} s with a clock put on its functions from outside (`bench/stages.py`); each
 stage without those inside it.
 
-{_table(["", "wall, s", "CPU, s", "share of wall"], rows)}
+{table(["", "wall, s", "CPU, s", "share of wall"], rows)}
 dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
 Inside the engine: {dbt["engine_seconds"]:.1f} s, summed over threads, in {dbt["statements"]}
 statements. Seconds of nodes are summed over threads too.
 
-{_table(["nodes", "number", "s", "of it compiling"], kinds)}
-{_table(["slowest nodes", "s"], slowest)}
+{table(["nodes", "number", "s", "of it compiling"], kinds)}
+{table(["slowest nodes", "s"], slowest)}
 Imports by package (own time of its modules, `-X importtime`, which slows them down):
 {total_imports:.1f} s in all.
 
-{_table(["package", "s", "modules"], imports)}"""
+{table(["package", "s", "modules"], imports)}"""
 
 
 def _ingestion(figures: dict[str, Any]) -> str:
@@ -143,7 +144,7 @@ def _ingestion(figures: dict[str, Any]) -> str:
 
 The plain function, without Dagster. Aim for a day: under 2 s beyond start-up.
 
-{_table(columns, rows)}"""
+{table(columns, rows)}"""
 
 
 def _cold(cost: Cost) -> str:

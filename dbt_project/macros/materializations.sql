@@ -4,9 +4,14 @@
 
 {% materialization table, adapter="duckdb" %}
     {%- set relation = this.incorporate(type="table") -%}
+    {#- what another engine made of the same model is taken as it is (lus_assets/warehouse/spark.py) -#}
+    {%- set made = env_var("LUS_MADE_TABLES", "") | replace("'", "''") -%}
+    {%- set made_code -%}
+        select * from read_parquet('{{ made }}/{{ this.schema }}.db/{{ this.identifier }}/*.parquet')
+    {%- endset -%}
     {% do drop_relation_if_exists(load_cached_relation(this)) %}
     {% call statement("main") -%}
-        {{ create_table_as(false, relation, compiled_code) }}
+        {{ create_table_as(false, relation, made_code if made else compiled_code) }}
     {%- endcall %}
     {% do persist_docs(relation, model) %}
     {{ return({"relations": [relation]}) }}

@@ -34,6 +34,31 @@
     ) as months
 {%- endmacro %}
 
+{% macro spark__suppressed_cells(counts, limit) -%}
+    select
+        month,
+        cell.geography_level,
+        cell.geography_code,
+        cell.care_type,
+        cell.measure,
+        cell.reason
+    from (
+        select
+            month,
+            explode(lus_suppressed(figures, small_number_limit)) as cell
+        from (
+            select
+                month,
+                sort_array(collect_list(
+                    struct(geography_level, geography_code, care_type, measure, value, contained_in)
+                )) as figures,
+                max({{ limit }}) as small_number_limit
+            from {{ counts }}
+            group by month
+        ) as months
+    ) as suppressed
+{%- endmacro %}
+
 {#- What a figure gives away, beside the count of its own name: measure -> counts. Quantiles tell how many left on
     day zero. -#}
 {% macro statistic_reveals() -%}

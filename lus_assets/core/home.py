@@ -46,6 +46,11 @@ class Home:
         return self.root / "warehouse" / "warehouse.duckdb"
 
     @property
+    def spark(self) -> Path:
+        """What is laid out for Spark, and what it made; only where Spark is the engine."""
+        return self.root / "spark"
+
+    @property
     def ledger(self) -> Path:
         """SQLite: every issued review base and invoice base, append-only (mode 0600)."""
         return self.root / "ledger" / "ledger.sqlite"

@@ -33,6 +33,14 @@ class Settings:
     """The first count that published statistics show; 5 suppresses 1 to 4 (rules.md section 9)."""
     memory_limit: str = "4GB"
     """Memory that the engine may use before it spills."""
+    engine: str = "duckdb"
+    """What computes the models: `duckdb`, or `spark` on the cluster of `spark_master`."""
+    spark_master: str = ""
+    """Address of the Spark cluster, such as `spark://host:7077`."""
+    spark_home: str = ""
+    """The home as the cluster sees it, such as `s3a://bucket/home`; empty: under the same path."""
+    spark: dict[str, str] = field(default_factory=dict[str, str])
+    """Spark's own settings, name -> value (docs/spark.md)."""
     finding_share_warn: dict[str, float] = field(default_factory=dict[str, float])
     """Finding code -> share of a month's episodes (0 to 1) above which its check warns."""
     finding_share_warn_default: float = 0.1
@@ -79,6 +87,12 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
         ),
         ("review_day", 1 <= settings.review_day <= 28, "give a day from 1 to 28"),
         ("objection_days", 0 <= settings.objection_days <= 365, "give days from 0 to 365"),
+        ("engine", settings.engine in ("duckdb", "spark"), 'give "duckdb" or "spark"'),
+        (
+            "spark_master",
+            settings.engine != "spark" or bool(settings.spark_master),
+            'give the address of the cluster, such as "spark://host:7077"',
+        ),
         ("small_number_limit", 2 <= settings.small_number_limit <= 100, "give a count from 2"),
         (
             "finding_share_warn",

@@ -15,11 +15,14 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
 from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
 from lus_assets.core.installation import Installation
+from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.warehouse.dbt_runner import build, load_manifest
 from lus_assets.warehouse.prepare import connect, prepare
 from lus_assets.warehouse.results import NodeResult
+from lus_assets.warehouse.spark import make_tables
 
 _SOURCE_KEYS = {
     **{feed: ["lake", feed] for feed in ("stays", "messages", "persons", "placements", "disputes")},
@@ -120,11 +123,22 @@ def build_dbt_assets() -> dg.AssetsDefinition:
             as_of = as_of_date(installation)
             prepared = prepare(installation.home, as_of, installation.settings)
             context.log.info(f"building the marts as known at {as_of}: {prepared.files}")
-            results = build(installation.home, installation.settings.memory_limit)
+            results = build_marts(installation.home, installation.settings)
             rows = _row_counts(installation)
         yield from _events(results, rows, as_of, manifest, translator)
 
     return dbt
+
+
+def build_marts(home: Home, settings: Settings) -> list[NodeResult]:
+    """Build every model of a prepared warehouse, on the engine that the settings name.
+
+    Raises:
+        LusError: no manifest; or Spark is the engine, and its environment, the cluster or a model
+            failed.
+    """
+    tables = make_tables(home, settings) if settings.engine == "spark" else None
+    return build(home, settings.memory_limit, tables=tables)
 
 
 def _row_counts(installation: Installation) -> dict[str, int]:

@@ -66,10 +66,13 @@ def load_manifest() -> dict[str, Any]:
     return json.loads(MANIFEST.read_text(encoding="utf-8"))
 
 
-def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[NodeResult]:
+def build(
+    home: Home, memory_limit: str, *, select: str | None = None, tables: Path | None = None
+) -> list[NodeResult]:
     """Load seeds, build every model, then run every data test in the home's warehouse.
 
-    select: only these models, in dbt's words, with their tests.
+    select: only these models, in dbt's words, with their tests. tables: the folder where another
+    engine made every table of the models already (spark.py); its rows are taken.
 
     Returns one result per node, failed ones too; what depends on a failed model is `skipped`.
 
@@ -79,6 +82,7 @@ def build(home: Home, memory_limit: str, *, select: str | None = None) -> list[N
     selected = ("--select", select) if select else ()
     kinds = ("--resource-type", "seed", "--resource-type", "model")
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
+    os.environ["LUS_MADE_TABLES"] = str(tables or "")
     built = _run(home, "build", *kinds, *selected)
     return [*built, *run_data_tests(home, memory_limit, load_manifest(), built)]
 

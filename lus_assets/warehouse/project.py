@@ -12,6 +12,7 @@ _SOURCES = {
     "lus_assets": ("*.py",),
     "orchestration": ("*.py",),
     "expectations": ("*.py",),
+    "spark": ("*.py",),
     "dbt_project": ("*.sql", "*.yml", "*.csv"),
 }
 

@@ -64,3 +64,14 @@ def test_a_setting_of_another_type_is_refused(
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, text: str | bytes) -> None:
     with pytest.raises(LusError, match="not valid TOML"):
         load_settings(home_with(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [('engine = "pandas"', "engine"), ('engine = "spark"', "spark_master")],
+)
+def test_an_engine_must_be_known_and_spark_needs_a_cluster(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    with pytest.raises(LusError, match=f"'{name}' is out of bounds"):
+        load_settings(home_with(tmp_path, text))

@@ -1,0 +1,143 @@
+"""`python -m spark.build ORDER.json`: build every seed and model on the cluster of the order.
+
+dbt-spark's session method: the models' statements run in this process's own session.
+A Thrift server would do for SQL alone, but cannot be given the Python function that suppresses
+small numbers (lus_assets/statistics/protection.py); a session can.
+
+The order: `master`, `settings` (Spark's own), `relations` (table of schema `lake` -> `folder`
+of Parquet files and `columns`), `tables` (where schemas are made), `work`, `project`, `target` and
+`results` (paths here). Nothing that is printed or stored has a row's value: of Spark's messages,
+which may echo one, only the name of the error.
+"""
+
+import json
+import os
+import re
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.spark.connections import SparkCredentials
+from dbt.cli.main import dbtRunner
+from pyspark.sql import SparkSession
+
+import lus_assets
+from lus_assets.statistics.protection import protect_rows
+
+_SETTINGS = {
+    # the business time of the models is local clock time without a zone; nothing follows the host's
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.timeType.enabled": "true",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.sources.default": "parquet",
+    "spark.log.level": "OFF",
+    "spark.ui.showConsoleProgress": "false",
+}
+_CELLS = (
+    "array<struct<geography_level:string,geography_code:string,care_type:string,"
+    "measure:string,reason:string>>"
+)
+
+
+def main(order_path: Path) -> int:
+    """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes."""
+    order = json.loads(order_path.read_text(encoding="utf-8"))
+    try:
+        with _session(order) as session:
+            _lay_out(session, order["relations"])
+            _register(session, Path(order["work"]))
+            outcome = _dbt(order["project"], order["target"])
+    except Exception as error:  # noqa: BLE001 - its text may echo a value
+        return _failed(error)
+    if outcome.exception is not None:
+        return _failed(outcome.exception)
+    results = [_result(each) for each in outcome.result.results]
+    Path(order["results"]).write_text(json.dumps(results), encoding="utf-8")
+    return 0
+
+
+def _failed(error: BaseException) -> int:
+    sys.stderr.write(f"{type(error).__name__} {_name_of(str(error))}\n")
+    return 1
+
+
+def _name_of(message: str) -> str:
+    """The name that Spark gives an error, such as CAST_INVALID_INPUT."""
+    found = re.search(r"\[([A-Z][A-Z_.]+)\]", message)
+    return found[1] if found else "without a name"
+
+
+def _session(order: dict[str, Any]) -> SparkSession:
+    # of the two ways to name the workers' Python, a program that is no spark-submit has this one
+    python = order["settings"].get("spark.pyspark.python", sys.executable)
+    os.environ["PYSPARK_PYTHON"] = python
+    builder = SparkSession.builder.master(order["master"]).appName("lus")
+    own = {"spark.sql.warehouse.dir": order["tables"]}
+    for name, value in {**order["settings"], **_SETTINGS, **own}.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _lay_out(session: SparkSession, relations: dict[str, dict[str, str]]) -> None:
+    """Schema `lake`: tables over the Parquet files as they lie."""
+    session.sql("create schema if not exists lake")
+    for name, laid_out in relations.items():
+        session.sql(f"drop table if exists lake.{name}")
+        session.sql(
+            f"create table lake.{name} ({laid_out['columns']}) using parquet"
+            f" options (path '{laid_out['folder']}', recursiveFileLookup 'true')"
+        )
+
+
+def _register(session: SparkSession, work: Path) -> None:
+    """Give the executors our package, and SQL the function `lus_suppressed`."""
+    package = Path(lus_assets.__file__).parent
+    archive = work / "lus_assets.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in (package / "__init__.py", *sorted((package / "statistics").glob("*.py"))):
+            file.write(path, path.relative_to(package.parent))
+    session.sparkContext.addPyFile(str(archive))
+
+    def suppressed(rows: list[Any], limit: int) -> list[dict[str, str]]:
+        return protect_rows([row.asDict() for row in rows], limit)
+
+    session.udf.register("lus_suppressed", suppressed, _CELLS)
+
+
+def _dbt(project: str, target: str) -> Any:
+    _keep_ansi()
+    return dbtRunner().invoke(
+        [
+            *("build", "--target", "spark", "--exclude-resource-type", "test", "unit_test"),
+            *("--project-dir", project, "--profiles-dir", project),
+            *("--target-path", target, "--log-path", target),
+            *("--no-print", "--log-level", "none", "--log-level-file", "none", "--no-write-json"),
+        ]
+    )
+
+
+def _keep_ansi() -> None:
+    """dbt-spark 1.11 switches ANSI off for Spark 3's sake: an overflow would become null."""
+    as_shipped = SparkCredentials.__post_init__
+
+    def with_ansi(credentials: SparkCredentials) -> None:
+        as_shipped(credentials)
+        credentials.server_side_parameters["spark.sql.ansi.enabled"] = "true"
+
+    SparkCredentials.__post_init__ = with_ansi
+
+
+def _result(each: Any) -> dict[str, Any]:
+    is_ok = each.status.value in ("success", "skipped")
+    return {
+        "unique_id": each.node.unique_id,
+        "status": str(each.status.value),
+        "seconds": each.execution_time,
+        "message": None if is_ok else _name_of(str(each.message)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
