@@ -48,6 +48,7 @@ STAGES = {
     "lus_assets.warehouse.assets:_row_counts": "dbt results as events",
     "orchestration.checks:count_findings": "finding checks",
     "lus_assets.publishing.assets:publish_snapshot": "BI snapshot",
+    "lus_assets.statistics.assets:publish_statistics": "the month's statistics as a release",
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
-from tests.unit.statistics.page_rows import MONTH, page_input
+from lus_assets.statistics.yearly.page import year_html
+from tests.unit.statistics.page_rows import MONTH, page_input, year_input
 
 pytestmark = pytest.mark.slow
 
@@ -22,12 +24,15 @@ VISIBLE = "article:not([hidden])"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pages of two years, of one month, and the index."""
+    """Pages of two years, of one month, of one that is not over, of a year, and the index."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "page.html").write_bytes(page_html(page_input(24)))
     (folder / "first.html").write_bytes(page_html(page_input(1)))
-    releases = [PublishedMonth(MONTH, version, date(2024, 4, 5), "#") for version in (1, 2)]
-    (folder / "index.html").write_bytes(index_html(releases))
+    (folder / "running.html").write_bytes(page_html(page_input(2, as_of=date(2024, 3, 9))))
+    (folder / "year.html").write_bytes(year_html(year_input()))
+    first = PublishedMonth(MONTH, 1, date(2024, 4, 5), "#", is_preliminary=True)
+    second = replace(first, version=2, reason="Ett sjukhus levererade sent", is_preliminary=False)
+    (folder / "index.html").write_bytes(index_html([first, second], [first]))
     return folder
 
 
@@ -61,7 +66,9 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", ["page.html", "first.html", "index.html"])
+@pytest.mark.parametrize(
+    "name", ["page.html", "first.html", "running.html", "year.html", "index.html"]
+)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_violation_no_sideways_scroll_no_noise(
     browser: Browser, site: Path, name: str, width: int
@@ -113,6 +120,9 @@ def test_on_paper_it_is_a_few_pages_with_what_matters(browser: Browser, site: Pa
     assert pdf.count(b"/Type /Page\n") in range(3, 8)
     page.emulate_media(media="print")
     assert violations(page) == []
+    year, _ = opened(browser, site / "year.html", 1000)
+    assert year.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") in range(2, 8)
+    year.close()
     assert page.locator("#genomsnitt .panels").is_visible()
     assert not page.locator("nav").is_visible()
     assert not page.locator("#kommun").is_visible()

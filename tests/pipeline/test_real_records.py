@@ -1,5 +1,6 @@
 """Records that nobody in this project wrote; they lie beside the repository, not in it."""
 
+import csv
 import os
 import tarfile
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lus_assets.core.home import Home
+from lus_assets.statistics.release import publish_statistics
 from lus_assets.warehouse.project import ROOT
 from tests.conftest import KEY
 from tests.oracle import compute, differences
@@ -99,9 +101,27 @@ def test_the_billing_mean_is_the_mean_that_nhs_england_published(
     _check_amounts(months, unrated)
     above = {code for month, code in unrated if month == date(2025, 1, 1)}
     assert above, "some municipality must be above the level in January 2025"
+    _check_statistics(home, published)
     assert ran.status == 3, ran.err
     for code in above:
         assert f"{code}: no daily rate for a charged day: 2025-01-01 in table national" in ran.err
+
+
+def _check_statistics(home: Home, published: dict[tuple[date, str], float]) -> None:
+    """Every month as a release for anyone: its means are those that NHS England published."""
+    for month in sorted({month for month, _ in published}):
+        release = publish_statistics(home, month, nhs.DAYS[-1])
+        with (release.folder / "monthly_statistics.csv").open(encoding="utf-8", newline="") as file:
+            means = {
+                row["geography_code"]: Decimal(row["value"])
+                for row in csv.DictReader(file)
+                if (row["geography_level"], row["care_type"], row["measure"])
+                == ("municipality", "all", "mean_ready_days")
+                and row["value_status"] == "ok"
+            }
+        of_month = {code: mean for (day, code), mean in published.items() if day == month}
+        assert means.keys() == of_month.keys()
+        assert all(_agrees(means[code], mean) for code, mean in of_month.items())
 
 
 def _agrees(mean: Decimal, published: float) -> bool:

@@ -17,6 +17,7 @@ from lus_assets.statistics.page_model import (
     WaitingToday,
 )
 from lus_assets.statistics.page_words import FINDING, RESPONSIBLE
+from lus_assets.statistics.yearly.source import YearInput
 
 AS_OF = date(2024, 4, 5)
 MONTH = date(2024, 3, 1)
@@ -90,6 +91,14 @@ def page_input(how_many: int = 24, names: dict[str, str] | None = None, **other:
     return PageInput(**(given | other))
 
 
+def year_input(**other: Any) -> YearInput:
+    """A year's follow-up of made-up figures, beside the year before and twenty-four months."""
+    firsts = [date(MONTH.year - 1, 1, 1), date(MONTH.year, 1, 1)]
+    figures = Figures(figure_table(firsts), age_table([]))
+    years = page_input(figures=figures, month=firsts[-1], levels={}, waiting=None)
+    return YearInput(years, page_input(24, **other))
+
+
 def findings() -> list[Finding]:
     """Every finding that there are words for."""
     return [
@@ -129,6 +138,8 @@ def age_table(months: Sequence[date]) -> pa.Table:
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    if not rows:
+        return pa.table({})
     fields = {"value": pa.decimal128(18, 4), "numerator": pa.int64(), "denominator": pa.int64()}
     fields |= {"month": pa.date32()}
     schema = pa.schema([(name, fields.get(name, pa.string())) for name in rows[0]])
