@@ -70,14 +70,14 @@ def check_statistics_release(folder: Path) -> BorderResult:
     return together(
         "published.statistics",
         intact,
-        _figures_hold("statistics", main, ["geography_level", "geography_code"], place),
+        figures_hold("statistics", main, ["geography_level", "geography_code"], place),
         [
             Checked(
                 "no small count stands on municipality and district rows",
-                _is_protected(folder, main),
+                is_protected(folder, main),
             )
         ],
-        _figures_hold("by age group", by_age, ["age_group"], {"age_group": AGE_GROUPS}),
+        figures_hold("by age group", by_age, ["age_group"], {"age_group": AGE_GROUPS}),
         _sums_hold(main, by_age),
     )
 
@@ -95,13 +95,18 @@ def measures() -> list[str]:
     ]
 
 
-def figure_promises(of: str, place: list[str], sets: dict[str, list[str]]) -> list[Expectation]:
-    """What tidy figures promise. of: for the sentences; place: columns of the key; sets: closed."""
+def figure_promises(
+    of: str, place: list[str], sets: dict[str, list[str]], period: str = "month"
+) -> list[Expectation]:
+    """What tidy figures promise. of: for the sentences; place: columns of the key; sets: closed.
+
+    period: the column that says when.
+    """
     gxe = vocabulary()
     closed = {"care_type": CARE_TYPES, "measure": measures(), "value_status": STATES} | sets
     return [
         gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["month", *place, "care_type", "measure"],
+            column_list=[period, *place, "care_type", "measure"],
             description=f"{of}: a figure stands once",
         ),
         *(
@@ -165,15 +170,20 @@ def files_hold(folder: Path, tables: Sequence[str]) -> Iterator[Checked]:
         yield Checked(f"{name}: CSV and Parquet say the same", same)
 
 
-def _figures_hold(
-    of: str, frame: Frame, place: list[str], sets: dict[str, list[str]]
+def figures_hold(
+    of: str,
+    frame: Frame,
+    place: list[str],
+    sets: dict[str, list[str]],
+    period: str = "month",
 ) -> tuple[Checked, ...]:
+    """Check tidy figures; what is given is as in `figure_promises`."""
     figures = frame.assign(value=frame["value"].astype("float64"))
-    return run_suite(of, figures, figure_promises(of, place, sets))
+    return run_suite(of, figures, figure_promises(of, place, sets, period))
 
 
-def _is_protected(folder: Path, main: Frame) -> bool:
-    """No count from 1 to below the limit that the manifest names; 1 is small under any."""
+def is_protected(folder: Path, main: Frame) -> bool:
+    """Is there no count from 1 to below the limit that the manifest names? 1 is small under any."""
     release = find_release(folder)
     limit = release.manifest.get("small_number_limit", 2) if release else 2
     of_place = main["geography_level"].isin(["municipality", "district"])

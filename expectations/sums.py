@@ -12,6 +12,7 @@ NOT_ADDITIVE = (
     *("share_billable", "mean_ready_days", "mean_ready_days_excluding_zero"),
     *("median_ready_days", "p90_ready_days", "share_discharged_on_day_zero"),
     *("municipalities_above_level", "share_readmitted_7_days_65"),
+    "municipality_months_above_level",
     *("reference_ready_days_all", "reference_liable_days", "reference_mean_ready_days"),
 )
 

@@ -16,6 +16,7 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.invoicing.assets import INVOICE_KEY as INVOICE_BASE
 from lus_assets.privacy.redact import redact
 from lus_assets.statistics.assets import KEY as STATISTICS
+from lus_assets.statistics.yearly.assets import KEY as FOLLOW_UP
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.prepare import connect
 from orchestration.finding_counts import FindingCount, count_findings, finding_codes
@@ -30,7 +31,7 @@ def build_checks() -> list[dg.AssetChecksDefinition]:
     return [
         _finding_checks(),
         *(_delivered_check(feed) for feed in FEEDS),
-        *(_published_check(asset) for asset in (STATISTICS, INVOICE_BASE)),
+        *(_published_check(asset) for asset in (STATISTICS, FOLLOW_UP, INVOICE_BASE)),
     ]
 
 
@@ -134,9 +135,14 @@ def _published_check(asset: dg.AssetKey) -> dg.AssetChecksDefinition:
     )
     def as_published(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         from expectations.published import check_published_statistics
+        from expectations.published_follow_up import check_published_follow_up
         from expectations.published_invoices import check_published_invoices
 
-        check = check_published_statistics if asset == STATISTICS else check_published_invoices
+        check = {
+            STATISTICS: check_published_statistics,
+            FOLLOW_UP: check_published_follow_up,
+            INVOICE_BASE: check_published_invoices,
+        }[asset]
         installation: Installation = getattr(context.resources, INSTALLATION)
         with shown_safely():
             month = month_of_run(dict(context.run.tags), as_of_date(installation))

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from csvw.metadata import CSVW
 
+from expectations.published_follow_up import check_published_follow_up
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.publishing.release import Release, verify_release
@@ -87,6 +88,16 @@ def test_the_files_equal_the_mart_and_are_valid_csv_on_the_web(home: Home) -> No
     assert len(expected) == len(YEAR) - 1
     facts = ("kind", "year", "is_preliminary", "months", "small_number_limit")
     assert [release.manifest[name] for name in facts] == ["follow_up", 2025, False, 12, 5]
+
+
+def test_what_is_published_is_checked_at_the_border(home: Home) -> None:
+    publish(home, *YEAR)
+    assert check_published_follow_up(home, date(2025, 6, 1)).failures == []
+    with pytest.raises(LusError, match="lus follow-up"):
+        check_published_follow_up(home, date(2024, 6, 1))
+    publish(home, *YEAR, of_year("0117", "episodes_discharged", "3.0000"))
+    (failure,) = check_published_follow_up(home, date(2025, 6, 1)).failures
+    assert failure == "no small count stands on municipality and district rows"
 
 
 def test_the_page_says_who_could_have_acted_and_what_is_protected(home: Home) -> None:
