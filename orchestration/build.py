@@ -17,11 +17,12 @@ from lus_assets.invoicing.assets import (
     build_invoice_asset,
     build_review_asset,
 )
-from lus_assets.publishing.assets import build_snapshot_asset
+from lus_assets.publishing.assets import build_postgres_asset, build_snapshot_asset
 from lus_assets.statistics.assets import build_statistics_asset
 from lus_assets.statistics.yearly.assets import build_follow_up_asset
 from lus_assets.warehouse.assets import build_dbt_assets
 from orchestration.checks import blocking_checks, build_checks
+from orchestration.freshness import build_freshness_checks
 from orchestration.jobs import build_jobs
 from orchestration.partitions import delivery_days, discharge_months, discharge_years
 from orchestration.resources import InstallationResource
@@ -46,13 +47,14 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
             *build_feed_assets(delivery_days()),
             dbt,
             build_snapshot_asset(sorted(marts)),
+            build_postgres_asset(),
             build_statistics_asset(months),
             build_follow_up_asset(discharge_years()),
             build_calendar_asset(),
             build_review_asset(months),
             build_invoice_asset(months, blocking_checks([dbt])),
         ],
-        asset_checks=build_checks(),
+        asset_checks=[*build_checks(), *build_freshness_checks()],
         jobs=build_jobs(),
         schedules=build_schedules(Home(home)),
         sensors=build_sensors(Home(home), landing),

@@ -16,6 +16,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing, resolved
 from lus_assets.privacy.redact import RedactingFilter
+from orchestration.bi_cli import COMMANDS as BI_COMMANDS
 from orchestration.disputes_cli import COMMANDS as DISPUTE_COMMANDS
 from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
 from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
@@ -245,7 +246,7 @@ def _read_again(
 
 
 for _command in (
-    *(*DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS),
+    *(*BI_COMMANDS, *DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS),
     *(*OPERATIONS_COMMANDS, *STATISTICS_COMMANDS),
 ):
     lus.add_command(_command)

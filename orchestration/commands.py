@@ -213,6 +213,9 @@ def _tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
         say(f"  {name}")
     snapshot = outcome.metadata["published/bi_snapshot"]
     say(f"BI snapshot: {snapshot['tables']} tables, {snapshot['rows']} rows in {snapshot['path']}")
+    postgres = outcome.metadata.get("published/postgres_marts")
+    if postgres:
+        say(f"PostgreSQL: {postgres['rows']} rows in schema {postgres['schema']}")
     statistics = outcome.metadata.get("published/monthly_statistics")
     if statistics:
         kept = "" if statistics["is_new"] else " (unchanged)"

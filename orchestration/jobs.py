@@ -5,15 +5,22 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from lus_assets.core.assets import MAX_RUNTIME
 from lus_assets.ingest.contract import FEEDS
+from orchestration.freshness import CHECK_KEYS
 
 LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
 MARTS = dg.AssetSelection.groups(
     "seeds", "staging", "intermediate", "marts"
-) | dg.AssetSelection.assets(["published", "bi_snapshot"], ["published", "month_calendar"])
+) | dg.AssetSelection.assets(
+    *(dg.AssetKey(["published", name]) for name in ("bi_snapshot", "postgres_marts")),
+    dg.AssetKey(["published", "month_calendar"]),
+)
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
 FOLLOW_UP = dg.AssetSelection.assets(["published", "yearly_follow_up"])
 REVIEWS = dg.AssetSelection.assets(["published", "review_base"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
+
+FRESHNESS_CHECKS = dg.AssetSelection.checks(*CHECK_KEYS)
+"""Of no other job: a run that builds history is not late."""
 
 DAYS = {"lus/partitions": "days"}
 """Tag of the jobs whose partitions are delivery days, not months."""
@@ -21,6 +28,7 @@ DAYS = {"lus/partitions": "days"}
 INGEST = "ingest"
 BUILD_MARTS = "marts"
 MORNING = "morning"
+FRESHNESS = "freshness"
 MONTHLY_STATISTICS = "monthly_statistics"
 YEARLY_FOLLOW_UP = "yearly_follow_up"
 MONTHLY_REVIEW_BASE = "monthly_review_base"
@@ -33,10 +41,17 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
         _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake.", DAYS),
         _job(BUILD_MARTS, MARTS, "Marts, checks and BI snapshot from what the lake holds."),
         _job(MORNING, LAKE | MARTS, "The day's deliveries, then marts, checks, snapshot.", DAYS),
+        dg.define_asset_job(
+            FRESHNESS,
+            selection=FRESHNESS_CHECKS,
+            description="Is what people read still new? Builds nothing.",
+            tags=MAX_RUNTIME,
+        ),
         _job(
             MONTHLY_STATISTICS,
             MARTS | STATISTICS,
-            "Marts, checks, BI snapshot and the month's statistics.",
+            "Marts, checks, BI snapshot and the month's statistics; issues nothing, so it is also "
+            "for months whose invoicing is suspended.",
         ),
         _job(
             YEARLY_FOLLOW_UP,
@@ -64,7 +79,7 @@ def _job(
 ) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
         name,
-        selection=selection,
+        selection=selection - FRESHNESS_CHECKS,
         description=description,
         tags={**MAX_RUNTIME, **(tags or {})},
     )

@@ -1,4 +1,5 @@
-"""Schedules: the morning at 05:00, statistics on the 5th, and what the months' calendar asks for.
+"""Schedules: the morning at 05:00, statistics on the 5th, what the months' calendar asks for, and
+at 07:00 the look whether all that was done.
 
 They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice
 bases follow the state of the months as the morning's snapshot has it: what is due and not issued
@@ -14,6 +15,7 @@ from lus_assets.core.home import Home
 from lus_assets.invoicing.calendar import month_statuses
 from orchestration.checks import MONTH_TAG
 from orchestration.jobs import (
+    FRESHNESS,
     MONTHLY_INVOICE_BASE,
     MONTHLY_REVIEW_BASE,
     MONTHLY_STATISTICS,
@@ -21,6 +23,8 @@ from orchestration.jobs import (
 )
 from orchestration.partitions import TIME_ZONE
 
+_CAUGHT_UP_WITHIN = timedelta(days=31)
+"""Months whose day is longer ago are history, not today's work."""
 _Requests = Iterator[dg.RunRequest | dg.SkipReason]
 
 
@@ -63,7 +67,45 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
         """21 days after the review base, or on the next weekday, on the morning after."""
         yield from _due(home, "invoice", context.scheduled_execution_time)
 
-    return [every_morning, statistics_on_the_5th, review_bases_when_due, invoice_bases_when_due]
+    @dg.schedule(
+        job_name=MONTHLY_STATISTICS, cron_schedule="45 6 * * *", execution_timezone=TIME_ZONE
+    )
+    def statistics_of_months_not_invoiced(context: dg.ScheduleEvaluationContext) -> _Requests:
+        """Their final statistics, on the day that an invoice base would be due: where invoicing is
+        suspended no invoice run publishes the month again, and the 5th's figures are preliminary.
+        """
+        yield from _not_invoiced(home)
+
+    @dg.schedule(job_name=FRESHNESS, cron_schedule="0 7 * * *", execution_timezone=TIME_ZONE)
+    def freshness_every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """What is older than it should be: a failed check, and with it an alert."""
+        return dg.RunRequest()
+
+    return [
+        *(every_morning, statistics_on_the_5th, review_bases_when_due, invoice_bases_when_due),
+        *(statistics_of_months_not_invoiced, freshness_every_morning),
+    ]
+
+
+def _not_invoiced(home: Home) -> _Requests:
+    as_of, months = month_statuses(home)
+    due = [
+        each.billing_month
+        for each in months
+        if as_of
+        and each.status in ("to_review", "not_invoiced")
+        and each.invoice_due_on <= as_of < each.invoice_due_on + _CAUGHT_UP_WITHIN
+    ]
+    if not due:
+        yield dg.SkipReason("no month that is not invoiced has become final")
+    for month in due:
+        request = _month_request(month.isoformat())
+        yield dg.RunRequest(
+            # once per month: Dagster drops a key that it has seen
+            run_key=f"final statistics {month:%Y-%m}",
+            partition_key=request.partition_key,
+            tags=request.tags,
+        )
 
 
 def _due(home: Home, what: str, moment: datetime) -> _Requests:

@@ -71,6 +71,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def docs(self) -> Path:
+        """dbt's documentation of the models, `index.html`; no data."""
+        return self.root / "docs"
+
+    @property
     def alerts(self) -> Path:
         """JSON Lines: one alert per failed run and per run with failed checks."""
         return self.logs / "alerts.jsonl"

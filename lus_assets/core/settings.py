@@ -1,5 +1,6 @@
 """Settings of one installation, `<home>/region/settings.toml`; every default works."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -45,12 +46,21 @@ class Settings:
     """Finding code -> share of a month's episodes (0 to 1) above which its check warns."""
     finding_share_warn_default: float = 0.1
     """The same for codes that are not named."""
+    freshness_days: int = 1
+    """How many days old the newest delivery in the marts may be when it is checked at 07:00."""
+    postgres_schema: str = "marts"
+    """Schema that the marts have in PostgreSQL, where they are published there."""
+    postgres_reader: str = "lus_reader"
+    """Role in PostgreSQL that may read that schema, and nothing else of ours."""
     seller: Seller | None = None
     """The region on its invoices, table `[seller]`; None: not told, and no e-invoice is drafted."""
     source: SourceSettings = field(default_factory=SourceSettings)
     """How deliveries are fetched from elsewhere, table `[source]`."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """Who is told of failures, and when a delivery is late, table `[alerts]`."""
+
+
+_NAME_IN_POSTGRES = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,39}")
 
 
 def load_settings(home: Home) -> Settings:
@@ -78,6 +88,7 @@ def load_settings(home: Home) -> Settings:
 
 
 def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
+    names = (settings.postgres_schema, settings.postgres_reader)
     shares = [settings.finding_share_warn_default, *settings.finding_share_warn.values()]
     return [
         (
@@ -98,6 +109,12 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
             "finding_share_warn",
             all(0 <= share <= 1 for share in shares),
             "give shares from 0 to 1",
+        ),
+        ("freshness_days", 1 <= settings.freshness_days <= 31, "give days from 1 to 31"),
+        (
+            "postgres_schema or postgres_reader",
+            all(_NAME_IN_POSTGRES.fullmatch(name) for name in names),
+            "give up to 40 of a-z, 0-9 and _, not starting with a digit or pg_",
         ),
     ]
 

@@ -52,15 +52,18 @@ def write_parquet(path: Path, batches: Any, schema: Schema) -> int:
     return rows
 
 
-def described(schema: Schema, descriptions: Mapping[str, str]) -> Schema:
-    """The schema with each column's description as metadata `description` of its field."""
+def described(
+    schema: Schema, descriptions: Mapping[str, str], of_table: str | None = None
+) -> Schema:
+    """The schema with descriptions as metadata `description`: of each field, and of the table."""
     return pa.schema(
         [
             field.with_metadata({"description": descriptions[field.name]})
             if descriptions.get(field.name)
             else field
             for field in schema
-        ]
+        ],
+        metadata={"description": of_table} if of_table else None,
     )
 
 

@@ -70,24 +70,24 @@ def mart_tables(connection: duckdb.DuckDBPyConnection, catalog: str = "warehouse
 
 
 def comments(
-    connection: duckdb.DuckDBPyConnection, table: str
+    connection: duckdb.DuckDBPyConnection, table: str, catalog: str = "warehouse"
 ) -> tuple[str | None, dict[str, str]]:
     """What a mart is, and what its columns are, as dbt wrote it down; empty where nothing is."""
     of_table = connection.execute(
         """
         select comment from duckdb_tables()
-        where database_name = 'warehouse' and schema_name = 'marts' and table_name = ?
+        where database_name = ? and schema_name = 'marts' and table_name = ?
         """,
-        [table],
+        [catalog, table],
     ).fetchone()
     of_columns = connection.execute(
         """
         select column_name, comment from duckdb_columns()
-        where database_name = 'warehouse' and schema_name = 'marts' and table_name = ?
+        where database_name = ? and schema_name = 'marts' and table_name = ?
             and comment is not null
         order by column_index
         """,
-        [table],
+        [catalog, table],
     ).fetchall()
     return (of_table[0] if of_table else None), dict(of_columns)
 

@@ -17,6 +17,7 @@ import duckdb
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.privacy.arrow import Schema
 from lus_assets.publishing.building import building_folder, make_folders, sync
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
 from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
@@ -138,11 +139,12 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int
     for column, text in of_columns.items():
         connection.execute(f'comment on column {target}."{column}" is {quoted(text)}')
     batches = connection.execute(f"select * from {target}").to_arrow_reader(ROWS_PER_GROUP)
-    return _write_table(aside / f"{table}.parquet", batches, of_columns)
+    schema = described(batches.schema, of_columns, of_table)
+    return _write_table(aside / f"{table}.parquet", batches, schema)
 
 
-def _write_table(path: Path, batches: Any, descriptions: dict[str, str]) -> int:
-    rows = write_parquet(path, batches, described(batches.schema, descriptions))
+def _write_table(path: Path, batches: Any, schema: Schema) -> int:
+    rows = write_parquet(path, batches, schema)
     path.chmod(_FILE_MODE)
     sync(path)
     return rows

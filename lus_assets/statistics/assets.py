@@ -6,7 +6,9 @@ from typing import Any
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.publishing.marts import open_marts
 from lus_assets.statistics.page_release import PAGE
+from lus_assets.statistics.preview import preview
 from lus_assets.statistics.release import publish_statistics
 from lus_assets.warehouse.assets import as_of_date
 
@@ -39,8 +41,11 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
     def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
+        as_of = as_of_date(installation)
         with writing(installation):
-            release = publish_statistics(installation.home, month, as_of_date(installation))
+            release = publish_statistics(installation.home, month, as_of)
+            with open_marts(installation.home, as_of) as marts:
+                shown = preview(marts, month, installation.settings.small_number_limit)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(release.folder)),
@@ -48,6 +53,9 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
                 "version": release.version,
                 "is_new": release.is_new,
                 "rows": sum(release.row_counts.values()),
+                **shown.figures,
+                "municipalities": dg.MetadataValue.md(shown.table),
+                "chart": dg.MetadataValue.md(shown.chart),
             }
         )
 

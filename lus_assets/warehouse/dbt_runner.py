@@ -7,6 +7,7 @@ since it gives dbt no parameters but the warehouse's path.
 import fcntl
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -87,14 +88,48 @@ def build(
     return [*built, *run_data_tests(home, memory_limit, load_manifest(), built)]
 
 
-def _run(home: Home, *command: str) -> list[NodeResult]:
-    """A dbt command on the home's warehouse, with the manifest that was made before."""
+def write_docs(home: Home) -> Path:
+    """Write the documentation of the models, as one page that needs no network; returns it.
+
+    Columns have the types that they have in the home's warehouse.
+
+    Raises:
+        LusError: no manifest, or no warehouse.
+    """
+    manifest = _prepared_manifest()
+    if not home.warehouse.exists():
+        raise LusError(
+            "there is no warehouse to document",
+            where=str(home.warehouse),
+            todo="build the marts first: lus run",
+        )
+    home.docs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.docs) as aside:
+        shutil.copyfile(MANIFEST, Path(aside) / MANIFEST.name)
+        command = ("docs", "generate", "--static", "--no-compile", "--quiet")
+        _invoke(
+            [*command, *_project_arguments(Path(aside))],
+            warehouse=home.warehouse,
+            manifest=manifest,
+        )
+        page = Path(aside) / "static_index.html"
+        return page.replace(home.docs / "index.html")
+
+
+def _prepared_manifest() -> Any:
+    """The manifest that was made before, as dbt's own runner takes it."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     _require_manifest()
     manifest = Manifest.from_msgpack(_PARSED.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
+    return manifest
+
+
+def _run(home: Home, *command: str) -> list[NodeResult]:
+    """A dbt command on the home's warehouse, with the manifest that was made before."""
+    manifest = _prepared_manifest()
     arguments = [
         *(*command, *_project_arguments(home.logs / "dbt"), "--no-write-json"),
         # the engine's messages may echo a row's value: nothing of them is printed

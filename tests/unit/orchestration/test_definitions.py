@@ -9,10 +9,12 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.warehouse.dbt_runner import prepare_manifest
+from lus_assets.warehouse.dbt_runner import load_manifest, prepare_manifest
 from lus_assets.warehouse.project import DBT_PROJECT
 from orchestration.build import build_defs
 from orchestration.finding_counts import finding_codes
+from orchestration.freshness import CHECK_KEYS
+from orchestration.jobs import FRESHNESS
 from orchestration.resources import InstallationResource
 from orchestration.runner import dagster_home
 
@@ -83,6 +85,33 @@ def test_releases_are_partitioned_by_discharge_month_in_stockholm(graph: AssetGr
         assert partitions.has_partition_key("2024-02-01")
 
 
+def test_what_dbt_says_is_read_is_what_each_published_asset_is_made_of(graph: AssetGraph) -> None:
+    told: dict[str, set[str]] = {}
+    for each in load_manifest()["exposures"].values():
+        marts = {name.split(".")[-1] for name in each["depends_on"]["nodes"]}
+        told[each["config"]["meta"]["asset"]] = marts
+    assert set(told) == {
+        *("monthly_statistics", "review_base", "invoice_base", "bi_snapshot", "postgres_marts")
+    }
+    # made of the snapshot, and with it of the same marts
+    assert told.pop("postgres_marts") == told["bi_snapshot"]
+    for name, marts in told.items():
+        parents = graph.get(dg.AssetKey(["published", name])).parent_keys
+        assert {key.path[-1] for key in parents if key.path[0] == "marts"} == marts, name
+
+
+def test_freshness_is_looked_at_by_a_job_of_its_own_and_by_no_other(
+    definitions: dg.Definitions,
+) -> None:
+    looks = {
+        job.name: {node.name for node in definitions.resolve_job_def(job.name).nodes}
+        for job in definitions.jobs or ()
+    }
+    named = {name: [node for node in nodes if "is_fresh" in node] for name, nodes in looks.items()}
+    assert len(named.pop(FRESHNESS)) == len(CHECK_KEYS) == len(looks[FRESHNESS])
+    assert not any(named.values())
+
+
 def test_every_mart_feeds_the_snapshot(graph: AssetGraph) -> None:
     parents = graph.get(dg.AssetKey(["published", "bi_snapshot"])).parent_keys
     assert {key for key in graph.materializable_asset_keys if key.path[0] == "marts"} == parents
@@ -134,7 +163,7 @@ def test_every_singular_test_shows_as_a_check(graph: AssetGraph) -> None:
         ("ingest", {"stays", "messages", "persons", "placements", "disputes"}, {"dim_snapshot"}),
         (
             "marts",
-            {*TABLES, "bi_snapshot", "month_calendar"},
+            {*TABLES, "bi_snapshot", "postgres_marts", "month_calendar"},
             {"stays", "monthly_statistics", "review_base", "invoice_base"},
         ),
         ("morning", {*TABLES, "bi_snapshot", *FEEDS}, {"monthly_statistics", "invoice_base"}),

@@ -138,6 +138,27 @@ def test_bases_are_asked_for_every_morning_from_the_day_they_are_due(
     assert request.run_key == requested(schedule, morning, home).run_key, "once a morning"
 
 
+@pytest.mark.parametrize(
+    ("as_of", "months"),
+    [
+        (date(2024, 3, 25), []),
+        (date(2024, 3, 26), ["2024-02-01"]),
+        (date(2024, 4, 25), ["2024-02-01"]),
+        (date(2024, 4, 26), []),
+    ],
+)
+def test_a_month_that_is_not_invoiced_gets_its_final_statistics_when_invoices_would_be_due(
+    as_of: date, months: list[str], tmp_path: Path
+) -> None:
+    """February is to be reviewed in these months; those that are invoiced are published then."""
+    months_stand(Home(tmp_path), as_of)
+    found = asked_for("statistics_of_months_not_invoiced", "2024-03-27T06:45", Home(tmp_path))
+    assert [each.partition_key for each in found if isinstance(each, dg.RunRequest)] == months
+    again = asked_for("statistics_of_months_not_invoiced", "2024-03-28T06:45", Home(tmp_path))
+    keys = [[e.run_key for e in each if isinstance(e, dg.RunRequest)] for each in (found, again)]
+    assert keys[0] == keys[1], "once"
+
+
 def test_without_a_snapshot_nothing_is_due(tmp_path: Path) -> None:
     for schedule in ("review_bases_when_due", "invoice_bases_when_due"):
         (found,) = asked_for(schedule, "2024-03-06T06:00", Home(tmp_path))
@@ -153,6 +174,8 @@ def test_schedules_follow_stockholms_clock_and_wait_for_an_operator(tmp_path: Pa
         "statistics_on_the_5th": ("30 5 5 * *", "Europe/Stockholm"),
         "review_bases_when_due": ("0 6 * * *", "Europe/Stockholm"),
         "invoice_bases_when_due": ("30 6 * * *", "Europe/Stockholm"),
+        "statistics_of_months_not_invoiced": ("45 6 * * *", "Europe/Stockholm"),
+        "freshness_every_morning": ("0 7 * * *", "Europe/Stockholm"),
     }
     assert {each.default_status for each in schedules} == {dg.DefaultScheduleStatus.STOPPED}
 

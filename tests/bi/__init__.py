@@ -1,0 +1,1 @@
+"""What BI tools meet: the marts in their own programs and servers."""
