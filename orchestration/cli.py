@@ -1,5 +1,5 @@
 """The command `lus`. Exit status 0: what was asked for is there; 1: it is not; 3: an invoice base
-was refused."""
+was refused; 2: the command line is wrong; 130: ended by Ctrl-C or SIGTERM."""
 
 import logging
 import os
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lus_assets.ingest.source import Source
     from lus_assets.privacy.keys import Pseudonymizer
 
+_ENDED_BY_SIGNAL = 130
 _REASON = click.option("--reason", required=True, help="Why; it is recorded.")
 
 
@@ -257,8 +258,17 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.addFilter(RedactingFilter())
     logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[handler])
+    # as Ctrl-C: what is being written is taken back, and no lock outlives the process
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        lus()
+        status = lus.main(standalone_mode=False)
     except LusError as error:
         click.echo(f"lus: {error}", err=True)
         sys.exit(error.exit_status)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("lus: ended before its time; nothing half-done counts, run it again", err=True)
+        sys.exit(_ENDED_BY_SIGNAL)
+    sys.exit(status if isinstance(status, int) else 0)
