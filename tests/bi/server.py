@@ -1,37 +1,37 @@
-"""A PostgreSQL server of the tests' own: a new cluster on a Unix socket, gone at the end."""
+"""The tests' PostgreSQL as an administrator sets it up for BI: publisher, readers, databases."""
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
-import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-_SETTINGS = ("listen_addresses=", "fsync=off", "max_connections=40")
+from tests.postgres import PASSWORD, SUPERUSER, Cluster, running_cluster
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where it listens; its roles need no password there."""
+    """A cluster that runs; every role has the same password."""
 
-    folder: Path
+    cluster: Cluster
 
-    def dsn(self, role: str = "postgres", database: str = "postgres") -> str:
+    def dsn(self, role: str = SUPERUSER, database: str = "postgres") -> str:
         """Connection string of a role."""
-        return f"host={self.folder} user={role} dbname={database}"
+        return make_conninfo(self.cluster.url(database, role), password=PASSWORD)
 
     def run(self, *statements: str, database: str = "postgres") -> None:
         """Run statements as administrator."""
         with psycopg.connect(self.dsn(database=database), autocommit=True) as connection:
             for each in statements:
                 connection.execute(each.encode())
+
+    def new_role(self, name: str, *, reads: bool = False) -> None:
+        """A role that may log in, with the reading role or without; a former one is replaced."""
+        self.run(f"drop role if exists {name}", f"create role {name} login password '{PASSWORD}'")
+        if reads:
+            self.run(f"grant lus_reader to {name}")
 
     def new_database(self, name: str) -> str:
         """A database that role `publisher` may make schemas in; DSN of the publisher."""
@@ -45,48 +45,9 @@ class Server:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """A server with a role `publisher`, which may log in and make nothing but what it is granted.
-
-    A server refuses to run as root: then it runs as the user that Debian's package makes.
-    """
-    programs = _programs()
-    user = None if os.geteuid() else _user()
-    # the path of a socket has to be short
-    folder = Path(tempfile.mkdtemp(prefix="lus-pg-", dir="/tmp"))
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    initdb = (programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N")
-    control = (programs / "pg_ctl", "-D", data, "-w")
-
-    def run(*command: str | Path) -> None:
-        subprocess.run(command, check=True, capture_output=True, user=user, cwd=folder)
-
-    options = " ".join(f"-c {each}" for each in (*_SETTINGS, f"unix_socket_directories={folder}"))
-    try:
-        run(*initdb, "-E", "UTF8", "--locale=C.UTF-8")
-        run(*control, "-l", folder / "log", "-o", options, "start")
-        try:
-            server = Server(folder)
-            server.run("create role publisher login", "create role lus_reader nologin")
-            yield server
-        finally:
-            run(*control, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _programs() -> Path:
-    """Where the server's programs are: Debian keeps them off the path."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not debian:
-        pytest.skip("not run: no PostgreSQL server is here (make system-packages)")
-    return debian[-1].parent
-
-
-def _user() -> str:
-    names = {each.pw_name for each in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
+    """A server with a role `publisher`, which may make nothing but what it is granted."""
+    with running_cluster() as cluster:
+        server = Server(cluster)
+        server.new_role("publisher")
+        server.run("create role lus_reader nologin")
+        yield server

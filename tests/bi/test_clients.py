@@ -20,6 +20,7 @@ from tests.bi.environment import environment
 from tests.bi.nasty_marts import build_nasty_warehouse
 from tests.bi.server import Server
 from tests.needs import needs_program
+from tests.postgres import needs_postgres
 from tests.unit.publishing.tiny_marts import contracts
 
 pytestmark = pytest.mark.slow
@@ -138,13 +139,14 @@ def test_every_parquet_column_has_its_description_and_every_file_its_tables(
         assert told == {each["name"]: each["description"] for each in contract["columns"]}, mart
 
 
+@needs_postgres
 @needs_program("psql")
 def test_psql_reads_what_a_reader_may_and_shows_what_columns_are(
     snapshot: SnapshotReport, server: Server
 ) -> None:
     dsn = server.new_database("psql")
     publish_postgres(Home(snapshot.folder.parents[1]), dsn, Settings())
-    server.run("drop role if exists eva", "create role eva login in role lus_reader")
+    server.new_role("eva", reads=True)
 
     def psql(command: str) -> str:
         arguments = ("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", command)

@@ -9,22 +9,27 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import psycopg
 import pytest
 from psycopg import errors, sql
 
+from lus_assets.core.assets import INSTALLATION
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.installation import Installation
 from lus_assets.core.settings import Settings
 from lus_assets.publishing import postgres
+from lus_assets.publishing.assets import build_postgres_asset
 from lus_assets.publishing.postgres import PostgresReport, publish_postgres
 from tests.bi.nasty_marts import publish
 from tests.bi.server import Server
 from tests.pipeline.command import lus_here
+from tests.postgres import PASSWORD, needs_postgres
 from tests.unit.publishing.tiny_marts import contracts
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_postgres]
 
 EARLY, LATE = date(2025, 2, 1), date(2025, 3, 1)
 TYPES = {"VARCHAR": "text", "TIMESTAMP": "timestamp without time zone"}
@@ -45,7 +50,7 @@ def dsn(server: Server, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def reader(server: Server, dsn: str) -> Iterator[psycopg.Connection]:
     """Someone who was given the reading role, and nothing else."""
-    server.run("drop role if exists anna", "create role anna login in role lus_reader")
+    server.new_role("anna", reads=True)
     with psycopg.connect(dsn, user="anna", autocommit=True) as connection:
         yield connection
 
@@ -132,7 +137,7 @@ def test_who_reads_cannot_write(home: Home, dsn: str, reader: psycopg.Connection
 
 def test_who_was_not_given_the_role_reads_nothing(home: Home, server: Server, dsn: str) -> None:
     published(home, dsn, EARLY, 2)
-    server.run("drop role if exists stranger", "create role stranger login")
+    server.new_role("stranger")
     with (
         psycopg.connect(dsn, user="stranger") as connection,
         pytest.raises(errors.InsufficientPrivilege),
@@ -231,6 +236,7 @@ import os, signal, sys
 from pathlib import Path
 import psycopg
 from lus_assets.core.home import Home
+from lus_assets.core.installation import Installation
 from lus_assets.core.settings import Settings
 from lus_assets.publishing.postgres import publish_postgres
 real, calls = psycopg.Copy.write_row, iter(range(1_000_000))
@@ -304,7 +310,7 @@ def test_one_publication_to_a_schema_at_a_time(home: Home, dsn: str) -> None:
 
 def test_a_publisher_who_may_not_is_told_what_to_grant(home: Home, server: Server) -> None:
     server.new_database("refused")
-    server.run("drop role if exists nobody_much", "create role nobody_much login")
+    server.new_role("nobody_much")
     publish(home, EARLY, 2)
     with pytest.raises(LusError, match="grant it `create` on the database"):
         publish_postgres(home, server.dsn("nobody_much", "refused"), Settings())
@@ -327,3 +333,16 @@ def test_the_command_publishes_to_the_schema_of_the_settings(
     assert "as known at 2025-02-01" in said.out
     assert dsn not in said.out
     assert found(reader, "select as_of from lus_marts.dim_snapshot") == [EARLY]
+
+
+def test_in_the_graph_the_asset_tells_what_it_published_and_not_where(
+    home: Home, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(home, EARLY, 2)
+    monkeypatch.setenv("LUS_POSTGRES_DSN", dsn)
+    installation = {INSTALLATION: Installation(home, home.root)}
+    result = dg.materialize([build_postgres_asset()], resources=installation)
+    (made,) = result.asset_materializations_for_node("published__postgres_marts")
+    told = {name: value.value for name, value in made.metadata.items()}
+    assert (told["as_of"], told["tables"]) == ("2025-02-01", len(contracts()))
+    assert PASSWORD not in str(result.all_events)
