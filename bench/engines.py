@@ -136,10 +136,9 @@ warehouse takes the tables and runs the data tests. All {measured[0].marts} mart
 for row, at every size.
 
 {table(header, rows)}
-Spark pays for every one of a hundred statements before it computes anything; that price does not
-grow with the data. It cannot win on the cores that DuckDB has too. It wins where a table is larger
-than one machine's disk or than a morning: then workers are added, and these models need nothing
-that only one machine has, but for the last step, which reads the tables into one file.
+Argued, not measured: Spark plans, sends and writes each of more than a hundred statements by
+itself, and cannot win on the cores that DuckDB has too. It is for tables larger than one machine,
+with workers added; only the last step, which reads the tables into one file, stays on one machine.
 """
 
 
