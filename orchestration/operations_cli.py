@@ -1,4 +1,4 @@
-"""Commands of whoever keeps it running: metrics, missing deliveries, alerts."""
+"""Commands of whoever keeps it running: metrics, missing deliveries, upgrades."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,4 +75,23 @@ def _moment(text: str | None) -> datetime:
     return moment
 
 
-COMMANDS = (metrics_command, missing_command)
+@click.command("upgrade")
+@HOME
+def upgrade_command(home: Path) -> None:
+    """Take a home to this program's version. Make a backup first.
+
+    Every command does the same before it writes; this one does only that, and says what was done.
+
+    Example: lus upgrade --home data
+    """
+    from lus_assets.core.home_version import bring_up_to_date, current_version, version_of
+
+    place = Home(home)
+    if version_of(place) is None:
+        raise LusError("there is no home", where=str(home), todo="name the one to upgrade")
+    for step in bring_up_to_date(place):
+        click.echo(f"done: {step.what}")
+    click.echo(f"{home}: version {current_version()}")
+
+
+COMMANDS = (metrics_command, missing_command, upgrade_command)

@@ -11,6 +11,11 @@ class Home:
     root: Path
 
     @property
+    def version_file(self) -> Path:
+        """Which layout this home has; see home_version."""
+        return self.root / "version"
+
+    @property
     def region(self) -> Path:
         """The region's own rows (CSV beside the shipped seeds) and `settings.toml`."""
         return self.root / "region"
@@ -91,9 +96,15 @@ class Home:
         return self.root / "writer.lock"
 
     def prepare(self) -> "Home":
-        """Make the folders; only `published` can be read by others. Returns itself."""
-        for folder in (self.root, self.published):
-            folder.mkdir(parents=True, exist_ok=True)
+        """Make the folders; only `published` can be read by others. Returns itself.
+
+        An older home is brought up to date; LusError when it is newer than this program.
+        """
+        from lus_assets.core.home_version import bring_up_to_date
+
+        self.root.mkdir(parents=True, exist_ok=True)
+        bring_up_to_date(self)
+        self.published.mkdir(exist_ok=True)
         for folder in (
             self.region,
             self.lake,

@@ -20,6 +20,7 @@ from lus_assets.ledger.ledger import Entry, Ledger
 from lus_assets.warehouse.project import code_version
 
 _FOLDERS = ("ledger", "vault", "region", "received", "lake")
+_VERSION = "version"
 _MANIFEST = "backup.json"
 _PASSING = (".wal", "-journal", ".writing", ".part")
 """Ends of names of files that only exist while something is written."""
@@ -98,6 +99,8 @@ def restore_backup(path: Path, home: Home) -> BackupReport:
 
 
 def _to_keep(home: Home) -> Iterator[Path]:
+    if home.version_file.exists():
+        yield home.version_file
     for folder in _FOLDERS:
         for path in sorted((home.root / folder).rglob("*")):
             if path.is_file() and not path.name.endswith(_PASSING):
@@ -143,7 +146,8 @@ def _extract(path: Path, aside: Path) -> dict[str, Any]:
 
 def _is_ours(member: tarfile.TarInfo) -> bool:
     parts = PurePosixPath(member.name).parts
-    return member.isfile() and parts[0] in _FOLDERS and ".." not in parts
+    is_named = member.name == _VERSION or parts[0] in _FOLDERS
+    return member.isfile() and is_named and ".." not in parts
 
 
 def _not_whole(path: Path, what: str) -> LusError:
