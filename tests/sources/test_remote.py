@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -186,6 +187,23 @@ def test_what_was_fetched_is_its_owners_only_and_what_was_half_fetched_goes(
     half.write_bytes(b"half")
     clean_orphans(there.home)
     assert not half.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="not run: a small disk needs root")
+@pytest.mark.parametrize("there", ["memory"], indirect=True)
+def test_a_full_disk_leaves_nothing_half_known(there: Elsewhere) -> None:
+    cache = there.home.landing_cache
+    there.put("stays", MANY)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", cache], check=True)
+    try:
+        with pytest.raises(LusError, match="landing cache cannot be written"):
+            there.ingest("stays")
+        assert there.versions() == []
+        assert not any(cache.rglob("content/*"))
+    finally:
+        subprocess.run(["umount", cache], check=True)
+    assert there.ingest("stays").rows_delivered == 3000
 
 
 @on_servers

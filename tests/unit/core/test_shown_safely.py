@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from lus_assets.core.assets import shown_safely
-from lus_assets.core.errors import LusError
+from lus_assets.core.errors import LusError, UnreachableError
 
 VALUE = "19121212-1212"
 
@@ -39,3 +39,11 @@ def test_other_failures_are_not_tried_again(error: type[Exception]) -> None:
     with pytest.raises(dg.Failure) as shown, shown_safely():
         raise error(VALUE)
     assert shown.value.allow_retries is False
+
+
+def test_a_source_that_does_not_answer_is_tried_again_and_keeps_its_words() -> None:
+    with pytest.raises(dg.RetryRequested) as shown, shown_safely():
+        raise UnreachableError("the source is silent", where="stays", todo="wait")
+    cause = shown.value.__cause__
+    assert isinstance(cause, dg.Failure)
+    assert "the source is silent" in str(cause.description)
