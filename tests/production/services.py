@@ -19,7 +19,7 @@ from tests.postgres import Cluster, free_port
 DEPLOY = ROOT / "deploy"
 BIN = Path(sys.executable).parent
 DATABASE_ROLE, DATABASE_PASSWORD = "lus_dagster", "owns its database only"
-PATIENCE = 300
+PATIENCE = 900
 """Seconds for anything to come about: two cores may be shared with much else."""
 
 
@@ -44,7 +44,9 @@ class Services:
             **self._environment_file(),
             "LUS_PSEUDONYM_KEY": KEY,
             "LUS_LANDING": str(landing),
-            "LUS_DAGSTER_DATABASE": cluster.url(database, DATABASE_ROLE),
+            "LUS_DAGSTER_DATABASE": cluster.url(database, DATABASE_ROLE).replace(
+                ":", "+psycopg2:", 1
+            ),
             "PYTHONPATH": str(ROOT),
         }
 
@@ -96,7 +98,7 @@ class Services:
                     return
             dead = [name for name, process in self._running.items() if process.poll() is not None]
             assert not dead, f"{dead} ended: {self.last_words()}"
-            time.sleep(1)
+            time.sleep(4)
         raise AssertionError(f"{what} did not come about: {self.last_words()}")
 
     def last_words(self) -> str:

@@ -148,15 +148,15 @@ def runs(services: Services, job: str) -> list[str]:
     return [each["status"] for each in found if each["jobName"] == job]
 
 
-def start_all(services: Services) -> None:
+def start_all(services: Services, *pages: str) -> None:
     socket = services.root / "run" / "code.sock"
     services.start("lus-code")
     services.wait_for("the code server's socket", socket.exists)
     check = (BIN / "dagster", "api", "grpc-health-check", "--socket", socket)
     services.wait_for("the code server", lambda: services.run(*check).returncode == 0)
-    for name in ("lus-web", "lus-viewer", "lus-daemon"):
+    for name in (*pages, "lus-daemon"):
         services.start(name)
-    for port in (services.web_port, services.viewer_port):
+    for port in (services.web_port, services.viewer_port)[: len(pages)]:
         services.wait_for("a page", lambda port=port: services.page_answers(port))
 
 
@@ -180,7 +180,7 @@ def test_services_run_a_delivery_are_backed_up_and_brought_back(
     ):
         services = Services(Path(first), cluster, "dagster", tmp_path / "landing")
         services.install()
-        start_all(services)
+        start_all(services, "lus-web", "lus-viewer")
         try:
             a_delivery_becomes_a_run(services)
             viewers_only_look(services)
@@ -195,8 +195,8 @@ def test_services_run_a_delivery_are_backed_up_and_brought_back(
         assert DATABASE_PASSWORD not in services.logs()
         brought_back = restored(cluster, tmp_path, Path(second))
         try:
-            start_all(brought_back)
-            assert runs(brought_back, "morning") == ["SUCCESS"]
+            start_all(brought_back, "lus-web")
+            assert set(runs(brought_back, "morning")) == {"SUCCESS"}
             launched = ask(brought_back.web_port, LAUNCH, at={**PLACE, "jobName": "marts"})
             assert launched["data"]["launchRun"]["__typename"] == "LaunchRunSuccess"
             brought_back.wait_for("a run", lambda: runs(brought_back, "marts") == ["SUCCESS"])
@@ -210,12 +210,13 @@ def test_services_run_a_delivery_are_backed_up_and_brought_back(
 def a_delivery_becomes_a_run(services: Services) -> None:
     at = {**PLACE, "sensorName": "new_deliveries"}
     started = ask(services.web_port, START_SENSOR, at=at)
-    assert started["data"]["startSensor"]["__typename"] == "Sensor", started
+    answer = started["data"]["startSensor"]
+    assert answer["__typename"] == "Sensor", answer.get("message")
 
     def is_over() -> bool:
         found = runs(services, "morning")
         assert "FAILURE" not in found, services.last_words()
-        return "SUCCESS" in found
+        return set(found) == {"SUCCESS"}
 
     services.wait_for("the morning run", is_over)
 
