@@ -44,8 +44,9 @@ class Services:
             **self._environment_file(),
             "LUS_PSEUDONYM_KEY": KEY,
             "LUS_LANDING": str(landing),
+            # SQLAlchemy is told the driver, as in deploy/lus.env.example
             "LUS_DAGSTER_DATABASE": cluster.url(database, DATABASE_ROLE).replace(
-                ":", "+psycopg2:", 1
+                "postgresql:", "postgresql+psycopg2:"
             ),
             "PYTHONPATH": str(ROOT),
         }
