@@ -3,8 +3,10 @@ was refused; 2: the command line is wrong; 130: ended by Ctrl-C or SIGTERM."""
 
 import logging
 import os
+import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -254,7 +256,8 @@ for _command in (
 
 
 def main() -> None:
-    """Run a command; a failure is told in words, without a traceback."""
+    """Run a command; a failure is told in words, without a traceback and without any value."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold persons and the key
     handler = logging.StreamHandler()
     handler.addFilter(RedactingFilter())
     logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[handler])
@@ -271,4 +274,10 @@ def main() -> None:
     except click.Abort:
         click.echo("lus: ended before its time; nothing half-done counts, run it again", err=True)
         sys.exit(_ENDED_BY_SIGNAL)
+    except Exception as error:  # noqa: BLE001 - its text may hold a value: type and place are told
+        frames = traceback.extract_tb(error.__traceback__)
+        places = " <- ".join(f"{each.filename}:{each.lineno}" for each in reversed(frames[-6:]))
+        click.echo(f"lus: unexpected {type(error).__name__} at {places}", err=True)
+        click.echo("  to do: run it again; if it stays so, report these places", err=True)
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)

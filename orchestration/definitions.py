@@ -4,6 +4,7 @@ LUS_HOME (default ./data) and LUS_LANDING (default <home>/landing) say which.
 """
 
 import os
+import resource
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +19,7 @@ from orchestration.resources import HOME_VARIABLE, LANDING_VARIABLE
 def defs() -> dg.Definitions:
     """The definitions of the installation in the environment; what its runs log is redacted."""
     redact_logs()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold persons and the key
     home = Path(os.environ.get(HOME_VARIABLE, "data")).resolve()
     landing = parse_landing(os.environ.get(LANDING_VARIABLE) or str(home / "landing"))
     return build_defs(home, resolved(landing))

@@ -11,6 +11,7 @@ from lus_assets.core.installation import Installation
 from lus_assets.core.location import parse_landing
 from lus_assets.core.settings import load_settings
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.person_id import refuse_person_ids
 from lus_assets.privacy.vault import check_key
 
 HOME_VARIABLE = "LUS_HOME"
@@ -29,6 +30,9 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
         pseudonymizer = Pseudonymizer.from_environment()
         home = Home(Path(self.home)).prepare()
         check_key(home, pseudonymizer)
-        load_settings(home)
+        seller = load_settings(home).seller
+        if seller:
+            texts = {f"seller.{name}": str(value) for name, value in vars(seller).items()}
+            refuse_person_ids(texts, str(home.region / "settings.toml"))
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
         return Installation(home=home, landing=parse_landing(self.landing), as_of=as_of)

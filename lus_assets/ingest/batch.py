@@ -125,6 +125,9 @@ class Batch:
         lake_file = LakeFile(self._home, feed, file.delivery_date, planned.file_version_id)
         result = FileResult(planned, lake_file)
         self._results.append(result)
+        if planned.path != file.path:
+            named = [[planned.path], [file.path]]
+            self._vault_rows.paths.append(pa.table(named, schema=vault.PATH_SCHEMA))
         if feed.columns_of(*RESTRICTED_TYPES):
             self._vault_rows.replaced.append(planned.file_version_id)
         try:
@@ -198,7 +201,7 @@ class Batch:
     def _write_vault(self) -> None:
         rows, self._vault_rows = self._vault_rows, vault.VaultRows()
         if rows.row_count or rows.replaced:
-            vault.write(self._home, rows)
+            vault.write(self._home, rows, self._engine.pseudonymizer)
 
 
 def _log_file(result: FileResult) -> None:

@@ -38,6 +38,7 @@ class AnomalyCode(StrEnum):
     """What is reported and sets nothing aside."""
 
     PERSON_ID_CHECK_DIGIT = "PERSON_ID_CHECK_DIGIT"
+    PERSON_ID_MASKED = "PERSON_ID_MASKED"
     UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
     # these show only across files: the models find them
     STAY_UNKNOWN = "STAY_UNKNOWN"
@@ -127,6 +128,10 @@ ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
     AnomalyCode.PERSON_ID_CHECK_DIGIT: CodeText(
         "a personnummer's check digit is wrong; the row counts all the same",
         "have the sender look at the id: the person's other rows may carry the right one",
+    ),
+    AnomalyCode.PERSON_ID_MASKED: CodeText(
+        "a unit's or district's name holds what may be a person id; it is masked, the row counts",
+        "have the sender take it out of the name",
     ),
     AnomalyCode.UNKNOWN_COLUMN: CodeText(
         "the file has columns that the contract does not know; they are ignored",

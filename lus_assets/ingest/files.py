@@ -83,22 +83,23 @@ def recorded_path(path: str, pseudonymizer: Pseudonymizer) -> str:
     the token keeps such paths apart. A clock time of the delivery's own days (`_20240305_0500`)
     stays as it is, unless it is a valid id.
     """
-    if not may_hold_person_id(_without_clock_times(path)) and not holds_person_id([path])[0]:
+    folder, _, name = path.rpartition("/")
+    if not may_hold_person_id(_without_clock_times(path)) and not holds_person_id([name])[0]:
         return path
     (token,) = pseudonymizer.tokens("path", [path])
-    folder, _, name = path.rpartition("/")
     return f"{folder}/{token[:8]}-{redact(name)}"
 
 
 def _without_clock_times(path: str) -> str:
-    """The path without what reads as a time of its delivery date, the day before or after."""
+    """The file's name without what reads as a time of its delivery date, or of a day beside it."""
+    name = path.rpartition("/")[2]
     found = _DELIVERY_DATE.search(path)
     if found is None:
-        return path
+        return name
     delivered = date.fromisoformat(found.group(1))
     for day in (delivered + timedelta(days=each) for each in (-1, 0, 1)):
-        path = re.sub(rf"(?<!\d){day:%Y%m%d}{_CLOCK_TIME}(?!\d)", "", path)
-    return path
+        name = re.sub(rf"(?<!\d){day:%Y}-?{day:%m}-?{day:%d}{_CLOCK_TIME}(?!\d)", "", name)
+    return name
 
 
 def version_id(path: str, content_sha256: str, version: int | str) -> str:

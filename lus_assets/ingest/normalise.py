@@ -67,7 +67,7 @@ def typing_sql(feed: Feed) -> str:
 
     It reads `text_block` (the block's columns as text, `read_reason`, `position`, `on_date`),
     `known_person` (person_id, on_date, person_key, person_id_kind, is_check_digit_wrong),
-    `token` (column_name, text, token) and `held_person_id` (text).
+    `token` (column_name, text, token), `held_person_id` (text) and `masked_text` (text, masked).
     """
     parsed = [
         "block.position",
@@ -119,6 +119,11 @@ def _parsed(column: Column) -> list[str]:
             sql = f"case when {filled} in ({_quoted(column.codes)}) then {filled} end"
         case ColumnType.MUNICIPALITY:
             sql = f"case when regexp_full_match({raw}, '[0-9]{{4}}') then {raw} end"
+        case ColumnType.TEXT:
+            return [
+                f'coalesce(masked_{column.name}.masked, {raw}) as "{column.name}"',
+                f"masked_{column.name}.masked is not null as is_masked_{column.name}",
+            ]
         case _:
             sql = raw
     return [f'{sql} as "{column.name}"']
@@ -160,6 +165,11 @@ def _joins(feed: Feed) -> list[str]:
         f"left join token as token_{column.name} on token_{column.name}.text"
         f" = block.\"{column.name}\" and token_{column.name}.column_name = '{column.name}'"
         for column in feed.columns_of(*RESTRICTED_TYPES)
+    ]
+    joins += [
+        f"left join masked_text as masked_{column.name}"
+        f' on masked_{column.name}.text = block."{column.name}"'
+        for column in feed.columns_of(ColumnType.TEXT)
     ]
     return joins
 
@@ -206,11 +216,8 @@ def _is_missing(column: Column) -> str:
 
 def _final_columns(feed: Feed) -> list[str]:
     """The columns of `typed_schema`; of a quarantined row nothing but the reason is left."""
-    anomaly = "null"
-    if feed.columns_of(ColumnType.PERSON_ID):
-        anomaly = f"case when is_check_digit_wrong then '{AnomalyCode.PERSON_ID_CHECK_DIGIT}' end"
     values: dict[str, str] = {
-        "anomaly_code": anomaly,
+        "anomaly_code": _anomaly(feed),
         "row_hash": _row_hash(feed),
         **{name: f'"{name}"' for name in feed_schema(feed).names},
         **{column.name: f'"{column.name}"' for column in feed.columns_of(*RESTRICTED_TYPES)},
@@ -224,6 +231,17 @@ def _final_columns(feed: Feed) -> list[str]:
             for name, sql in values.items()
         ),
     ]
+
+
+def _anomaly(feed: Feed) -> str:
+    """What is reported of a row that is kept; the first of several."""
+    branches = [
+        f"when is_masked_{column.name} then '{AnomalyCode.PERSON_ID_MASKED}'"
+        for column in feed.columns_of(ColumnType.TEXT)
+    ]
+    if feed.columns_of(ColumnType.PERSON_ID):
+        branches.insert(0, f"when is_check_digit_wrong then '{AnomalyCode.PERSON_ID_CHECK_DIGIT}'")
+    return f"case {' '.join(branches)} end" if branches else "null"
 
 
 def _row_hash(feed: Feed) -> str:

@@ -22,8 +22,10 @@ from lus_assets.privacy.arrow import Table, pc
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.privacy.person_id import (
     CANDIDATE_PATTERN,
+    LOOSE_CANDIDATE_PATTERN,
     NORMALISED_SCHEMA,
     holds_person_id,
+    masked,
     normalise,
 )
 
@@ -110,6 +112,7 @@ class TypingEngine:
             ("known_person", persons),
             ("token", self._tokens(feed)),
             ("held_person_id", self._held_person_ids(feed)),
+            ("masked_text", self._masked_texts(feed)),
         ):
             self.connection.register(name, table)
             registered[name] = table
@@ -151,6 +154,24 @@ class TypingEngine:
                 text for text, is_held in zip(texts, holds_person_id(texts), strict=True) if is_held
             ]
         return pa.table({"text": pa.array(held, pa.string())})
+
+    def _masked_texts(self, feed: Feed) -> Table:
+        """The block's distinct texts with something like a person id, and what is kept of them."""
+        texts = {
+            text
+            for column in feed.columns_of(ColumnType.TEXT)
+            for text in self._distinct_texts(
+                column.name, f"regexp_matches(\"{column.name}\", '{LOOSE_CANDIDATE_PATTERN}')"
+            )
+        }
+        kept = {text: masked(text) for text in sorted(texts)}
+        changed = [(text, shown) for text, shown in kept.items() if shown != text]
+        return pa.table(
+            {
+                name: pa.array([pair[place] for pair in changed], pa.string())
+                for place, name in enumerate(("text", "masked"))
+            }
+        )
 
     def _distinct_texts(self, name: str, condition: str) -> list[str]:
         sql = f'select distinct "{name}" from text_block where {condition}'

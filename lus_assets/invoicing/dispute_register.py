@@ -55,7 +55,7 @@ def _ingested(home: Home, versions: Sequence[FileVersion]) -> Iterable[_Version]
     wanted = [each for each in versions if each.rows_delivered]
     if not wanted:
         return
-    with vault.reading(home) as connection:
+    with vault.reading(home, "dispute_ground") as connection:
         grounds = {
             (str(version), int(row)): str(ground)
             for version, row, ground in connection.execute(

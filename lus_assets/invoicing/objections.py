@@ -14,7 +14,7 @@ from lus_assets.ingest.trial import try_csv
 from lus_assets.invoicing.objection_sheet import Ground
 from lus_assets.privacy.arrow import Table
 from lus_assets.privacy.keys import Pseudonymizer
-from lus_assets.privacy.person_id import holds_person_id
+from lus_assets.privacy.person_id import holds_person_id, masked
 from lus_assets.privacy.redact import MARKER
 from lus_assets.publishing.formats import csv_bytes
 
@@ -110,9 +110,9 @@ def read_feed_csv(
 
 
 def from_typed(rows: Table, *, first: int = 1) -> dict[int, Objection]:
-    """The valid ones of typed rows, by their number from `first` on."""
+    """The valid ones of typed rows, by their number from `first` on; grounds as in `_masked`."""
     return {
-        number: Objection(**{name: row[name] for name in DISPUTES.column_names})
+        number: _masked(Objection(**{name: row[name] for name in DISPUTES.column_names}))
         for number, row in enumerate(rows.to_pylist(), start=first)
         if row["reason_code"] is None
     }
@@ -127,8 +127,13 @@ def judged(returned: Returned, received: date, pseudonymizer: Pseudonymizer) -> 
     set_aside = [
         Remark(row, "not taken", _meaning(code)) for row, code in codes.items() if code is not None
     ]
-    kept = {row: each for row, each in returned.objections.items() if codes[row] is None}
+    kept = {row: _masked(each) for row, each in returned.objections.items() if codes[row] is None}
     return replace(returned, objections=kept, remarks=[*returned.remarks, *set_aside])
+
+
+def _masked(objection: Objection) -> Objection:
+    """What may be a person id in the ground is masked: files in `received/` are in clear."""
+    return replace(objection, ground=masked(objection.ground))
 
 
 def _meaning(code: str) -> str:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 
 from lus_assets.core.errors import LusError
+from lus_assets.privacy.seal import Sealer
 
 KEY_VARIABLE = "LUS_PSEUDONYM_KEY"
 KEY_MIN_CHARACTERS = 32
@@ -49,6 +50,10 @@ class Pseudonymizer:
         """
         key, domain = self._key, purpose.encode() + b"\0"
         return [hmac.digest(key, domain + each.encode(), "sha256").hex() for each in texts]
+
+    def sealer(self, salt: bytes, purpose: str) -> Sealer:
+        """What seals a store's contents under a key that follows from this one."""
+        return Sealer(self._key, salt, purpose)
 
     def __repr__(self) -> str:
         """Shows that there is a key, never the key."""

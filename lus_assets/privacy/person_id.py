@@ -5,13 +5,15 @@ the delivery date (rules: Skatteverket, SKV 704 and 707; `+` from the year one t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import duckdb
 import pyarrow as pa
 
+from lus_assets.core.errors import LusError
 from lus_assets.privacy.arrow import Table
+from lus_assets.privacy.redact import MARKER
 
 PERSONNUMMER = "personnummer"
 SAMORDNINGSNUMMER = "samordningsnummer"
@@ -24,6 +26,13 @@ COORDINATION_DAYS = 60
 CANDIDATE_PATTERN = r"\d{6}[-+ ]?\d{4}"
 # Overlapping matches, so that other digits before an id never hide it.
 _INSIDE_TEXT = re.compile(r"(?<![0-9])(?=((?:18|19|20)?[0-9]{6}[-+ ]?[0-9]{4})(?![0-9]))")
+
+# The same in any writing: up to three signs or blanks wherever people put them.
+_SIGNS = "[\\s\\-+._/\u00a0\u2009-\u2015\u202f\u2212]{0,3}"
+_LAST_SIGNS = _SIGNS.replace("/", "")
+LOOSE_CANDIDATE_PATTERN = f"[0-9]{{2}}{_SIGNS}[0-9]{{2}}{_SIGNS}[0-9]{{2}}{_LAST_SIGNS}[0-9]{{4}}"
+"""What may be a person id in any writing: a cheap filter before `masked`, in RE2 too."""
+_LOOSE = re.compile(rf"(?<![0-9])(?=((?:(?:18|19|20){_SIGNS})?{LOOSE_CANDIDATE_PATTERN})(?![0-9]))")
 
 NORMALISED_SCHEMA = pa.schema(
     [
@@ -173,9 +182,37 @@ def holds_person_id(texts: Sequence[str]) -> list[bool]:
 
 
 def may_hold_person_id(text: str) -> bool:
-    """Does a text hold what is a person id but for its check digit? `_` separates as `-` does."""
-    matches = _INSIDE_TEXT.finditer(text.replace("_", "-"))
-    return any(_has_possible_date(_digits(match.group(1))) for match in matches)
+    """Does a text hold what is a person id but for its check digit, in any writing?"""
+    return masked(text) != text
+
+
+def refuse_person_ids(texts: Mapping[str, str], where: str) -> None:
+    """For what a region writes itself and what goes out with every document.
+
+    Raises:
+        LusError: one of the texts, by name, may hold a person id.
+    """
+    for name, text in texts.items():
+        if may_hold_person_id(text):
+            raise LusError(
+                f"{name} holds what may be a person id",
+                where=where,
+                todo="take it out: it would stand in documents and in the ledger for ever",
+            )
+
+
+def masked(text: str) -> str:
+    """The text with a marker in place of what may be a person id, its check digit right or wrong.
+
+    Ten or twelve digits with a possible date, in whatever way signs and blanks stand between them.
+    """
+    parts: list[str] = []
+    end = 0
+    for match in _LOOSE.finditer(text):
+        if _has_possible_date(_digits(match.group(1))):
+            parts += [text[end : match.start(1)], MARKER] if match.start(1) >= end else []
+            end = max(end, match.end(1))
+    return "".join([*parts, text[end:]])
 
 
 def _digits(written: str) -> list[int]:

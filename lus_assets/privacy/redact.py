@@ -8,8 +8,11 @@ MARKER = "[person id]"
 
 # Wider than a person id on purpose: any date-like six or eight digits, then four. What is
 # redacted needlessly can be looked up; what slips through cannot be called back.
+_SIGNS = r"[\s\-+._/\u2009-\u2015\u202f\u2212]{0,3}"
+# not a slash: a path may go on behind its date with four digits
+_LAST_SIGNS = _SIGNS.replace("/", "")
 _SHAPE = re.compile(
-    r"(?<!\d)(?:\d{2})?\d{2}[-./ ]?\d{2}[-./ ]?\d{2}\s?[-+\u2010-\u2015\u2212 _]?\s?\d{4}(?!\d)"
+    rf"(?<!\d)(?:\d{{2}}{_SIGNS})?\d{{2}}{_SIGNS}\d{{2}}{_SIGNS}\d{{2}}{_LAST_SIGNS}\d{{4}}(?!\d)"
 )
 _FORMATTER = logging.Formatter()
 

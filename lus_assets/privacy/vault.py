@@ -1,11 +1,11 @@
 """The restricted store: who a person key is, when born, what a dispute is about.
 
-A DuckDB file that only its owner can read, in a folder that only its owner can enter. Nothing
-else holds these values in clear. Callers hold the home's writer lock.
+A file that only its owner can read, in a folder that only its owner can enter, sealed under the
+installation's key (chunks.py). Nothing else holds these values. Callers hold the home's writer
+lock. Functions take the key from the environment unless they are given one.
 """
 
-import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,8 +14,11 @@ import pyarrow as pa
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.privacy.arrow import Table, pc
+from lus_assets.privacy import chunks
+from lus_assets.privacy.arrow import Schema, Table, pc
+from lus_assets.privacy.chunks import Chunks
 from lus_assets.privacy.keys import KEY_VARIABLE, Pseudonymizer
+from lus_assets.privacy.seal import WrongKeyError
 
 IDENTITY_SCHEMA = pa.schema(
     [("person_key", pa.string()), ("person_id", pa.string()), ("person_id_kind", pa.string())]
@@ -37,19 +40,21 @@ GROUND_SCHEMA = pa.schema(
     ]
 )
 
-_TABLES = """
-create table if not exists identity (
-    person_key varchar not null, person_id varchar not null, person_id_kind varchar not null
-);
-create table if not exists birth (
-    file_version_id varchar not null, row_number bigint not null,
-    person_key varchar not null, birth_date date not null
-);
-create table if not exists dispute_ground (
-    file_version_id varchar not null, row_number bigint not null,
-    dispute_id varchar not null, ground varchar not null
-);
-"""
+PATH_SCHEMA = pa.schema([("recorded_path", pa.string()), ("path", pa.string())])
+"""A delivered file's own name, where the recorded one has a token in place of a person id."""
+FORMER_SCHEMA = pa.schema([("former_key", pa.string()), ("person_key", pa.string())])
+"""A pseudonym of before a rotation of keys, as issued bases have it, and the one of today."""
+
+SCHEMAS: dict[str, Schema] = {
+    "identity": IDENTITY_SCHEMA,
+    "birth": BIRTH_SCHEMA,
+    "dispute_ground": GROUND_SCHEMA,
+    "file_path": PATH_SCHEMA,
+    "former_key": FORMER_SCHEMA,
+}
+"""The vault's tables."""
+_OF_VERSIONS = ("birth", "dispute_ground")
+_SEALING = ".sealing"
 
 
 def _no_tables() -> list[Table]:
@@ -70,12 +75,15 @@ class VaultRows:
     identities: list[Table] = field(default_factory=_no_tables)
     births: list[Table] = field(default_factory=_no_tables)
     grounds: list[Table] = field(default_factory=_no_tables)
+    paths: list[Table] = field(default_factory=_no_tables)
     replaced: list[str] = field(default_factory=_no_ids)
 
     @property
     def row_count(self) -> int:
         """Rows held, for deciding when to write."""
-        return sum(each.num_rows for each in (*self.identities, *self.births, *self.grounds))
+        return sum(
+            each.num_rows for each in (*self.identities, *self.births, *self.grounds, *self.paths)
+        )
 
     def forget(self, file_version_id: str) -> None:
         """Takes out the version's birth rows and grounds, and those of earlier calls as well."""
@@ -87,113 +95,136 @@ class VaultRows:
         self.replaced.append(file_version_id)
 
 
-def write(home: Home, rows: VaultRows) -> None:
-    """Adds identities that are new, and replaces birth rows and grounds of `rows.replaced`.
+def write(home: Home, rows: VaultRows, key: Pseudonymizer | None = None) -> None:
+    """Adds identities and paths that are new, and replaces what `rows.replaced` had.
 
     One transaction: all or nothing. The same call again changes nothing.
     """
-    with _opened(home) as connection:
-        connection.execute("begin transaction")
-        _delete_versions(connection, "in", rows.replaced)
-        _insert_identities(connection, rows.identities)
-        for table, parts, schema in (
-            ("birth", rows.births, BIRTH_SCHEMA),
-            ("dispute_ground", rows.grounds, GROUND_SCHEMA),
-        ):
-            if parts:
-                connection.register("given", pa.concat_tables(parts).cast(schema))
-                connection.execute(f"insert into {table} select * from given")
-                connection.unregister("given")
-        connection.execute("commit")
+    with opened(home, key) as vault:
+        for table in _OF_VERSIONS:
+            vault.forget_versions(table, rows.replaced)
+        _append_new(vault, "identity", rows.identities, "person_key")
+        _append_new(vault, "file_path", rows.paths, "recorded_path")
+        _append(vault, "birth", rows.births)
+        _append(vault, "dispute_ground", rows.grounds)
 
 
 def forget_other_versions(home: Home, known: Sequence[str]) -> None:
     """Deletes birth rows and grounds of file versions that are not among the known ones."""
-    with _opened(home) as connection:
-        connection.execute("begin transaction")
-        _delete_versions(connection, "not in", known)
-        connection.execute("commit")
-
-
-def _delete_versions(
-    connection: duckdb.DuckDBPyConnection, test: str, file_version_ids: Sequence[str]
-) -> None:
-    named = pa.table({"file_version_id": pa.array(file_version_ids, pa.string())})
-    connection.register("named", named)
-    for table in ("birth", "dispute_ground"):
-        connection.execute(
-            f"delete from {table} where {table}.file_version_id {test}"
-            " (select named.file_version_id from named)"
-        )
-    connection.unregister("named")
-
-
-def _insert_identities(connection: duckdb.DuckDBPyConnection, parts: list[Table]) -> None:
-    if not parts:
-        return
-    connection.register("given", pa.concat_tables(parts).cast(IDENTITY_SCHEMA))
-    # an anti join, not a primary key: deletes and inserts under one break in DuckDB (25399)
-    connection.execute("""
-        insert into identity
-        select distinct given.* from given
-        where given.person_key not in (select identity.person_key from identity)
-    """)
-    connection.unregister("given")
+    with opened(home) as vault:
+        others = sorted(vault.versions() - set(known))
+        for table in _OF_VERSIONS if others else ():
+            vault.forget_versions(table, others)
 
 
 def check_key(home: Home, pseudonymizer: Pseudonymizer) -> None:
     """LusError when the vault was filled under another key: everyone would become somebody else."""
-    with _opened(home) as connection:
-        known = connection.execute("select person_key, person_id from identity limit 1").fetchall()
-    if known and pseudonymizer.person_keys([str(known[0][1])]) != [known[0][0]]:
-        raise LusError(
-            "the pseudonym key is not the one that this home was filled under",
-            where=f"environment variable {KEY_VARIABLE}",
-            todo="set it to this home's key; with a new key, start with a new home",
-        )
+    with opened(home, pseudonymizer) as vault:
+        vault.check_key()
 
 
-def person_ids(home: Home, person_keys: Sequence[str]) -> dict[str, str]:
-    """The person id (normalised) of each key that the vault knows; others are absent."""
-    with _opened(home) as connection:
-        connection.register("wanted", pa.table({"person_key": pa.array(person_keys, pa.string())}))
-        found = connection.execute(
-            "select person_key, person_id from identity semi join wanted using (person_key)"
-        ).fetchall()
-        connection.unregister("wanted")
-    return {str(key): str(person_id) for key, person_id in found}
+def person_ids(
+    home: Home, person_keys: Sequence[str], key: Pseudonymizer | None = None
+) -> dict[str, str]:
+    """The person id (normalised) of each key that the vault knows; others are absent.
+
+    A key of before a rotation is known when something issued has it.
+    """
+    with opened(home, key) as vault:
+        wanted = pa.array(person_keys, pa.string())
+        former = {
+            str(row["former_key"]): str(row["person_key"])
+            for table in vault.tables("former_key")
+            for row in _matching(table, "former_key", wanted).to_pylist()
+        }
+        wanted = pa.array([former.get(each, each) for each in person_keys], pa.string())
+        found: dict[str, str] = {}
+        for table in vault.tables("identity"):
+            rows = _matching(table, "person_key", wanted)
+            found.update(
+                zip(rows["person_key"].to_pylist(), rows["person_id"].to_pylist(), strict=True)
+            )
+    known = ((each, found.get(former.get(each, each))) for each in person_keys)
+    return {each: person_id for each, person_id in known if person_id is not None}
+
+
+def births_of(home: Home, person_keys: Table, key: Pseudonymizer | None = None) -> Table:
+    """Birth rows (BIRTH_SCHEMA) of some people. person_keys: an Arrow array. Not to be stored."""
+    with opened(home, key) as vault:
+        parts = [_matching(each, "person_key", person_keys) for each in vault.tables("birth")]
+    return pa.concat_tables([BIRTH_SCHEMA.empty_table(), *parts])
 
 
 @contextmanager
-def reading(home: Home) -> Generator[duckdb.DuckDBPyConnection]:
-    """A connection to the vault for own queries (tables as in docs/architecture.md).
+def reading(home: Home, *names: str) -> Generator[duckdb.DuckDBPyConnection]:
+    """A connection to the named tables (SCHEMAS), or all, in memory, for own queries.
 
-    For what needs sets, such as ages on many dates. Results in clear must not be stored outside.
-    The vault is made, empty, when there is none.
+    Results in clear must not be stored outside. The vault is made, empty, when there is none.
     """
-    with _opened(home) as connection:
+    with opened(home) as vault, duckdb.connect(":memory:") as connection:
+        connection.execute("set enable_external_access = false")
+        for name in names or SCHEMAS:
+            parts = [SCHEMAS[name].empty_table(), *vault.tables(name)]
+            connection.register(name, pa.concat_tables(parts))
         yield connection
 
 
 @contextmanager
-def _opened(home: Home) -> Generator[duckdb.DuckDBPyConnection]:
-    """The vault with its tables; DuckDB's errors leave as LusError, without any value."""
-    path = home.vault
-    # the process's umask for as long as DuckDB may make files: the vault's and its .wal's
-    # first byte already belongs to the owner alone
-    former_mask = os.umask(0o077)
+def opened(home: Home, key: Pseudonymizer | None = None) -> Generator[Chunks]:
+    """The vault, sealed first if it is not yet; errors leave as LusError, without any value."""
+    key = key or Pseudonymizer.from_environment()
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with duckdb.connect(path) as connection:
-            path.chmod(0o600)
-            connection.execute("set enable_external_access = false")
-            connection.execute(_TABLES)
-            yield connection
-            connection.execute("checkpoint")
-    except (duckdb.Error, OSError) as error:
+        if home.vault.exists() and chunks.is_clear(home.vault):
+            _seal_clear(home, key)
+        with chunks.opened(home.vault, key) as vault:
+            yield vault
+    except WrongKeyError:
+        raise LusError(
+            "the pseudonym key is not the one that this home was filled under",
+            where=f"environment variable {KEY_VARIABLE}",
+            todo="set it to this home's key; a key is changed with `lus keys rotate`",
+        ) from None
+    except (duckdb.Error, OSError, pa.ArrowException) as error:
         raise _vault_error(error) from None
-    finally:
-        os.umask(former_mask)
+
+
+def _seal_clear(home: Home, key: Pseudonymizer) -> None:
+    """A vault of before sealing is written anew beside itself, then takes its place."""
+    names = ("identity", "birth", "dispute_ground")
+    tables = chunks.clear_tables(home.vault, names)
+    known = tables["identity"].slice(0, 1).to_pylist()
+    if known and key.person_keys([known[0]["person_id"]]) != [known[0]["person_key"]]:
+        raise WrongKeyError
+    aside = home.vault.with_name(home.vault.name + _SEALING)
+    aside.unlink(missing_ok=True)
+    with chunks.opened(aside, key) as sealed:
+        for name, table in tables.items():
+            _append(sealed, name, [table.cast(SCHEMAS[name])])
+    aside.replace(home.vault)
+
+
+def _append(vault: Chunks, name: str, parts: Iterable[Table]) -> None:
+    whole = pa.concat_tables([SCHEMAS[name].empty_table(), *(p.cast(SCHEMAS[name]) for p in parts)])
+    if any(column.null_count for column in whole.columns):
+        raise pa.ArrowInvalid("a vault row has no empty values")
+    if whole.num_rows:
+        vault.append(name, whole)
+
+
+def _append_new(vault: Chunks, name: str, parts: Sequence[Table], column: str) -> None:
+    """Those rows whose key the table does not have, each once."""
+    if not parts:
+        return
+    given = pa.concat_tables([each.cast(SCHEMAS[name]) for each in parts])
+    given = given.group_by(given.column_names).aggregate([])
+    for table in vault.tables(name):
+        is_known = pc.is_in(given[column], value_set=table[column].combine_chunks())
+        given = given.filter(pc.invert(is_known))
+    _append(vault, name, [given])
+
+
+def _matching(table: Table, column: str, wanted: Table) -> Table:
+    return table.filter(pc.is_in(table[column], value_set=wanted))
 
 
 def _vault_error(error: Exception) -> LusError:

@@ -17,6 +17,7 @@ import yaml
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.identifiers import ADDRESS_SCHEMES, ORGANISATION_SCHEME
+from lus_assets.privacy.person_id import refuse_person_ids
 from lus_assets.warehouse.project import DBT_PROJECT
 
 CLOSED_SETS: dict[str, set[str]] = {
@@ -167,6 +168,7 @@ def _value(where: str, column: str, kind: str, text: str, allowed: set[str] | No
             where=where,
             todo=f"use one of: {', '.join(sorted(allowed))}",
         )
+    refuse_person_ids({column: text}, where)
     try:
         return _parse(kind, text)
     except (ValueError, InvalidOperation):

@@ -22,6 +22,7 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import changed_files, lake_schema
 from lus_assets.ledger.tables import issued_tables
 from lus_assets.privacy.arrow import Schema, Table
+from lus_assets.privacy.vault import births_of
 from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
 from lus_assets.warehouse.project import DBT_PROJECT, code_version
 
@@ -47,6 +48,7 @@ _DECISION = pa.schema(
 
 _FILES_NAMED = 3
 
+_DISCHARGED = "select distinct person_key from lake.stays where discharged_at is not null"
 _AGES = """
     create table lake.person_age as
     select
@@ -61,7 +63,7 @@ _AGES = """
                 else 0
             end as integer
         ) as age_years
-    from vault.birth as birth
+    from birth
     inner join (
         select distinct person_key, cast(discharged_at as date) as on_date
         from lake.stays
@@ -203,9 +205,10 @@ def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: Table) 
 
 
 def _ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    connection.execute(f"attach {quoted(home.vault)} as vault (read_only)")
+    discharged = connection.execute(_DISCHARGED).to_arrow_table()
+    connection.register("birth", births_of(home, discharged["person_key"].combine_chunks()))
     connection.execute(_AGES)
-    connection.execute("detach vault")
+    connection.unregister("birth")
 
 
 def _own_rows(connection: duckdb.DuckDBPyConnection, table: OwnTable) -> None:

@@ -5,6 +5,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -268,8 +269,9 @@ def test_orphans_are_removed_and_nothing_else(county: County):
     folder = county.home.lake / "persons" / DAY.isoformat()
     (folder / "0.parquet").write_bytes(b"x")
     (folder / "1.parquet.writing").write_bytes(b"x")
-    with vault.reading(county.home) as connection:
-        connection.execute("insert into birth select 'x', 1, person_key, birth_date from birth")
+    born = {"file_version_id": "x", "row_number": 1, "person_key": "k", "birth_date": date.min}
+    rows = [pa.Table.from_pylist([born], schema=vault.BIRTH_SCHEMA)]
+    vault.write(county.home, vault.VaultRows(births=rows))
     assert clean_orphans(county.home) == 2
     assert county.state() == state
     with vault.reading(county.home) as connection:

@@ -9,8 +9,15 @@ import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.privacy import vault
-from lus_assets.privacy.vault import BIRTH_SCHEMA, GROUND_SCHEMA, IDENTITY_SCHEMA, VaultRows
+from lus_assets.privacy import chunks, vault
+from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.vault import (
+    BIRTH_SCHEMA,
+    GROUND_SCHEMA,
+    IDENTITY_SCHEMA,
+    PATH_SCHEMA,
+    VaultRows,
+)
 from tests.unit.privacy.numbers import PERSONNUMMER
 
 
@@ -53,11 +60,10 @@ def counts(home: Home) -> tuple[int, int, int]:
 def test_only_the_owner_can_read_it_from_the_first_byte(home: Home):
     former = os.umask(0o000)
     try:
-        with vault.reading(home) as connection:
-            connection.execute("insert into identity values ('k', 'i', 'reserve')")
+        with vault.opened(home) as store:
+            store.append("identity", identities("k"))
             files = list(home.vault.parent.iterdir())
             assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
-            assert len(files) == 2  # the write-ahead log as well
     finally:
         os.umask(former)
     assert stat.S_IMODE(home.vault.stat().st_mode) == 0o600
@@ -119,9 +125,104 @@ def test_a_file_that_is_no_vault_is_named(home: Home):
         vault.person_ids(home, ["a"])
 
 
-def test_it_can_be_attached_read_only_afterwards(home: Home):
+def test_no_log_is_left_beside_it(home: Home):
     vault.write(home, VaultRows(identities=[identities("a")]))
     assert [each.name for each in home.vault.parent.iterdir()] == [home.vault.name]
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{home.vault}' as vault (read_only)")
-        assert connection.execute("select count(*) from vault.identity").fetchall() == [(1,)]
+
+
+def everything() -> VaultRows:
+    return VaultRows(
+        identities=[
+            pa.Table.from_pylist(
+                [{"person_key": keyed, "person_id": number, "person_id_kind": "personnummer"}],
+                schema=IDENTITY_SCHEMA,
+            )
+            for number, keyed in zip(PERSONNUMMER, key().person_keys(PERSONNUMMER), strict=True)
+        ],
+        births=[births("v1", 1)],
+        grounds=[grounds("v1")],
+        paths=[pa.table([["stays/x"], ["stays/y"]], schema=PATH_SCHEMA)],
+    )
+
+
+def key() -> Pseudonymizer:
+    return Pseudonymizer.from_environment()
+
+
+@pytest.mark.promise(
+    "The vault on disk tells nothing without the key",
+    area="Privacy",
+    how="AES-256-GCM over whole chunks: its bytes hold neither ids nor pseudonyms; another key is"
+    " refused; a byte changed is told",
+)
+def test_on_the_disk_there_is_nothing_to_read(home: Home, figures: dict[str, object]):
+    vault.write(home, everything())
+    content = home.vault.read_bytes()
+    for number, keyed in zip(PERSONNUMMER, key().person_keys(PERSONNUMMER), strict=True):
+        assert number.encode() not in content
+        assert keyed.encode() not in content
+        assert vault.person_ids(home, [keyed]) == {keyed: number}
+    figures["ids sealed"] = len(PERSONNUMMER)
+    assert b"PAR1" not in content
+    other = Pseudonymizer("another key of thirty-two characters or more")
+    with pytest.raises(LusError, match="not the one that this home was filled under"):
+        vault.person_ids(home, ["x"], other)
+    with pytest.raises(LusError, match="not the one that this home was filled under"):
+        vault.write(home, everything(), other)
+
+
+def test_a_chunk_in_anothers_place_is_not_opened(home: Home):
+    vault.write(home, everything())
+    with duckdb.connect(str(home.vault)) as connection:
+        connection.execute(
+            "update chunk set content = (select content from chunk where table_name = 'birth')"
+            " where table_name = 'identity'"
+        )
+    with pytest.raises(LusError):
+        vault.person_ids(home, key().person_keys(PERSONNUMMER))
+
+
+def test_many_small_writes_become_few_chunks_and_lose_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(chunks, "MOST_CHUNKS", 5)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 3)
+    for number in range(20):
+        rows = VaultRows(identities=[identities(f"k{number}")], births=[births(f"v{number}", 1)])
+        vault.write(home, rows)
+    vault.write(home, VaultRows(births=[births("v3", 1, 2)], replaced=["v3"]))
+    vault.forget_other_versions(home, [f"v{number}" for number in range(10)])
+    assert counts(home) == (20, 11, 0)
+    with duckdb.connect(str(home.vault)) as connection:
+        assert connection.execute("select count(*) from chunk").fetchall()[0][0] < 15
+
+
+OLD_TABLES = """
+create table identity (person_key varchar, person_id varchar, person_id_kind varchar);
+create table birth (
+    file_version_id varchar, row_number bigint, person_key varchar, birth_date date
+);
+create table dispute_ground (
+    file_version_id varchar, row_number bigint, dispute_id varchar, ground varchar
+);
+insert into birth values ('v', 1, 'k', date '1979-04-18');
+insert into dispute_ground values ('v', 1, 'd', 'why');
+"""
+
+
+def test_a_vault_of_before_is_sealed_at_its_first_opening(home: Home):
+    (keyed,) = key().person_keys([PERSONNUMMER[0]])
+    with duckdb.connect(str(home.vault)) as connection:
+        connection.execute(OLD_TABLES)
+        connection.execute(
+            "insert into identity values (?, ?, 'personnummer')", [keyed, PERSONNUMMER[0]]
+        )
+    before = home.vault.read_bytes()
+    assert PERSONNUMMER[0].encode() in before
+    with pytest.raises(LusError, match="not the one that this home was filled under"):
+        vault.check_key(home, Pseudonymizer("another key of thirty-two characters or more"))
+    assert home.vault.read_bytes() == before
+    assert vault.person_ids(home, [keyed]) == {keyed: PERSONNUMMER[0]}
+    assert counts(home) == (1, 1, 1)
+    assert PERSONNUMMER[0].encode() not in home.vault.read_bytes()
+    assert [each.name for each in home.vault.parent.iterdir()] == [home.vault.name]
