@@ -21,6 +21,7 @@ from lus_assets.privacy.redact import RedactingFilter
 from orchestration.bi_cli import COMMANDS as BI_COMMANDS
 from orchestration.disputes_cli import COMMANDS as DISPUTE_COMMANDS
 from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
+from orchestration.keys_cli import COMMANDS as KEY_COMMANDS
 from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
 from orchestration.operations_cli import COMMANDS as OPERATIONS_COMMANDS
 from orchestration.options import HOME, LANDING, Day, LandingType, Month
@@ -248,10 +249,16 @@ def _read_again(
     )
 
 
-for _command in (
-    *(*BI_COMMANDS, *DISPUTE_COMMANDS, *EXPLAIN_COMMANDS, *LEDGER_COMMANDS),
-    *(*OPERATIONS_COMMANDS, *STATISTICS_COMMANDS),
-):
+_GROUPS = (
+    BI_COMMANDS,
+    DISPUTE_COMMANDS,
+    EXPLAIN_COMMANDS,
+    KEY_COMMANDS,
+    LEDGER_COMMANDS,
+    OPERATIONS_COMMANDS,
+    STATISTICS_COMMANDS,
+)
+for _command in (command for group in _GROUPS for command in group):
     lus.add_command(_command)
 
 

@@ -95,6 +95,11 @@ class Home:
         """The lock file that makes this home one writer's."""
         return self.root / "writer.lock"
 
+    @property
+    def swap(self) -> Path:
+        """Where folders are built that take the place of others, together (core/swap.py)."""
+        return self.root / ".swap"
+
     def prepare(self) -> "Home":
         """Make the folders; only `published` can be read by others. Returns itself.
 

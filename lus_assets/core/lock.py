@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from lus_assets.core import swap
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 
@@ -14,6 +15,8 @@ _held: set[str] = set()
 @contextmanager
 def writer_lock(home: Home) -> Generator[None]:
     """Hold the home's writer lock; a process that holds it may take it again.
+
+    A replacement of folders that a killed process had decided is finished first (swap.py).
 
     Raises:
         LusError: another process holds it; the error names that process.
@@ -36,6 +39,7 @@ def writer_lock(home: Home) -> Generator[None]:
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        swap.finish(home)
         _held.add(name)
         try:
             yield

@@ -218,7 +218,7 @@ def _final_columns(feed: Feed) -> list[str]:
     """The columns of `typed_schema`; of a quarantined row nothing but the reason is left."""
     values: dict[str, str] = {
         "anomaly_code": _anomaly(feed),
-        "row_hash": _row_hash(feed),
+        "row_hash": row_hash_sql(feed),
         **{name: f'"{name}"' for name in feed_schema(feed).names},
         **{column.name: f'"{column.name}"' for column in feed.columns_of(*RESTRICTED_TYPES)},
     }
@@ -244,7 +244,7 @@ def _anomaly(feed: Feed) -> str:
     return f"case {' '.join(branches)} end" if branches else "null"
 
 
-def _row_hash(feed: Feed) -> str:
+def row_hash_sql(feed: Feed) -> str:
     """md5 over every parsed value with its length before it, so that no two rows write alike."""
     texts: list[str] = []
     for column in feed.columns:

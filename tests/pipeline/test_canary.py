@@ -151,8 +151,10 @@ def failing(gone: Gone, target: str, forms: list[str]) -> Said:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(target, fail)
-        again = gone.root / "landing" / "stays" / "2024-03-09"
-        write_rows(again / f"{len(gone.said)}.csv", list(FEED_COLUMNS["stays"]), [])
+        again = gone.root / "landing" / "persons" / "2024-03-09"
+        row = {"person_id": f"R{len(gone.said)}", "valid_from": "2024-03-01"}
+        rows = [dict.fromkeys(FEED_COLUMNS["persons"], "") | row]
+        write_rows(again / f"{len(gone.said)}.csv", list(FEED_COLUMNS["persons"]), rows)
         return gone.run()
 
 

@@ -1,0 +1,74 @@
+"""Folders of a home that are replaced together: all of them, or none, whenever a process is killed.
+
+New folders are built in `<home>/.swap`; a mark there, made durable, is the switch. From then on the
+rest is renames that anyone who takes the writer lock finishes.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from lus_assets.core.home import Home
+
+_READY = "READY.json"
+
+
+def begin(home: Home) -> Path:
+    """An empty folder (0700) to build in; what a killed build left there is removed."""
+    shutil.rmtree(home.swap, ignore_errors=True)
+    home.swap.mkdir(mode=0o700)
+    return home.swap
+
+
+def commit(home: Home, names: Sequence[str], obsolete: Sequence[str] = ()) -> None:
+    """Put the built folders `names` in place of the home's; remove what is obsolete then.
+
+    Both are paths below the home, or below the folder that `begin` gave.
+    """
+    for name in names:
+        for folder, _, files in os.walk(home.swap / name):
+            for each in (*(Path(folder) / file for file in files), Path(folder)):
+                _sync(each)
+    ready = home.swap / _READY
+    part = ready.with_suffix(".part")
+    part.write_text(json.dumps({"names": list(names), "obsolete": list(obsolete)}))
+    _sync(part)
+    part.replace(ready)
+    _sync(home.swap)
+    finish(home)
+
+
+def is_pending(home: Home) -> bool:
+    """Was a replacement decided and not finished?"""
+    return (home.swap / _READY).exists()
+
+
+def finish(home: Home) -> bool:
+    """Finish a replacement that was decided, if there is one; the caller holds the writer lock."""
+    if not is_pending(home):
+        return False
+    what = json.loads((home.swap / _READY).read_text())
+    old = home.swap / "old"
+    old.mkdir(exist_ok=True)
+    for name in what["names"]:
+        if (home.swap / name).exists():
+            if (home.root / name).exists():
+                (home.root / name).rename(old / name)
+            (home.swap / name).rename(home.root / name)
+    _sync(home.root)
+    for name in what["obsolete"]:
+        shutil.rmtree(home.root / name, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    (home.swap / _READY).unlink()
+    shutil.rmtree(home.swap, ignore_errors=True)
+    return True
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

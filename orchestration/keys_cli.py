@@ -1,0 +1,75 @@
+"""Commands around the pseudonym key: `lus keys rotate`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.core.lock import writer_lock
+from orchestration.options import HOME
+
+if TYPE_CHECKING:
+    from lus_assets.ledger.ledger import Ledger
+
+NEW_KEY_VARIABLE = "LUS_NEW_PSEUDONYM_KEY"
+
+
+@click.group("keys")
+def keys_group() -> None:
+    """The pseudonym key."""
+
+
+@keys_group.command("rotate")
+@HOME
+def rotate_command(home: Path) -> None:
+    """Key the home anew: from LUS_PSEUDONYM_KEY to LUS_NEW_PSEUDONYM_KEY (both in the environment).
+
+    Vault and lake are written anew and take the place of the old ones together; killed at any
+    moment, the home is whole. What was issued stays as it is and can be verified. The BI snapshot
+    comes back with the next run. Then set LUS_PSEUDONYM_KEY to the new key: the old one opens
+    nothing here any more, only backups of before.
+
+    Example: lus keys rotate --home data
+    """
+    from lus_assets.ingest.rekey import rekey
+    from lus_assets.ledger.ledger import Ledger
+    from lus_assets.privacy.keys import Pseudonymizer
+
+    old = Pseudonymizer.from_environment()
+    new_key = os.environ.get(NEW_KEY_VARIABLE, "")
+    if not new_key or new_key == os.environ.get("LUS_PSEUDONYM_KEY"):
+        raise LusError(
+            "there is no new key",
+            where=f"environment variable {NEW_KEY_VARIABLE}",
+            todo="set it to the new key: any text of at least 32 characters, not the old one",
+        )
+    place = Home(home).prepare()
+    with writer_lock(place):
+        with Ledger.opened(place) as ledger:
+            issued = _issued_keys(ledger)
+        report = rekey(place, old, Pseudonymizer(new_key), issued)
+    click.echo(
+        f"{home}: {report.people} people and {report.lake_files} lake files are keyed anew;"
+        f" {report.former_keys} pseudonyms of issued bases can still be told"
+    )
+    click.echo("now set LUS_PSEUDONYM_KEY to the new key, and run: lus run --through marts ...")
+
+
+def _issued_keys(ledger: "Ledger") -> set[str]:
+    """Pseudonyms that issued review bases hold."""
+    import io
+
+    import pyarrow.parquet as pq
+
+    found: set[str] = set()
+    for entry in ledger.entries("review"):
+        content = io.BytesIO(ledger.part(entry, "episodes"))
+        found.update(pq.read_table(content, columns=["person_key"])["person_key"].to_pylist())
+    return found
+
+
+COMMANDS = (keys_group,)
+"""What `lus` has of these."""
