@@ -122,10 +122,17 @@ def run_command(
     help="Landing area.  [default: <home>/landing]",
 )
 @click.option("--port", default=3000, show_default=True, help="Port on this machine.")
-def ui_command(home: Path, landing: Landing | None, port: int) -> None:
+@click.option("--read-only", is_flag=True, help="Only to look at: nothing can be started.")
+def ui_command(home: Path, landing: Landing | None, port: int, read_only: bool) -> None:
     """Dagster's UI, on this machine only. It needs LUS_PSEUDONYM_KEY in the environment.
 
-    Example: lus ui --home data --landing landing
+    For others, put it behind a proxy that asks who they are; viewers get one of their own,
+    --read-only, which has no schedules and sensors running beside it.
+
+    \b
+    Examples:
+      lus ui --home data --landing landing
+      lus ui --home data --read-only --port 3001
     """
     from lus_assets.privacy.keys import Pseudonymizer
     from lus_assets.warehouse.project import ROOT
@@ -136,12 +143,13 @@ def ui_command(home: Path, landing: Landing | None, port: int) -> None:
     dagster_home(place)
     os.environ["LUS_HOME"] = str(place.root)
     os.environ["LUS_LANDING"] = str(resolved(landing or place.root / "landing"))
-    dagster = Path(sys.executable).with_name("dagster")
+    program, *first = ["dagster-webserver", "--read-only"] if read_only else ["dagster", "dev"]
+    dagster = Path(sys.executable).with_name(program)
     arguments = ["-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
     os.chdir(place.root)
     for number in (signal.SIGINT, signal.SIGTERM):  # a script's background job ignores them
         signal.signal(number, signal.SIG_DFL)
-    os.execv(dagster, [str(dagster), "dev", *arguments])  # noqa: S606 - our own program, no shell
+    os.execv(dagster, [str(dagster), *first, *arguments])  # noqa: S606 - our own program, no shell
 
 
 @lus.command("prepare")

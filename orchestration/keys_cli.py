@@ -1,4 +1,4 @@
-"""Commands around the pseudonym key: `lus keys rotate`."""
+"""Commands of whoever keeps it safe: `lus keys rotate`, `lus doctor`."""
 
 import os
 from pathlib import Path
@@ -71,5 +71,27 @@ def _issued_keys(ledger: "Ledger") -> set[str]:
     return found
 
 
-COMMANDS = (keys_group,)
+@click.command("doctor")
+@HOME
+def doctor_command(home: Path) -> None:
+    """Say what is wrong with this installation and how to mend it. Exit status 1: something is.
+
+    Looks at versions, time zone, manifest, rights, key, vault, lock, logs, ledger, settings, disk
+    and telemetry, and changes nothing.
+
+    Example: lus doctor --home data
+    """
+    from orchestration.doctor import examine
+
+    found = examine(Home(home))
+    for name, problems in found.items():
+        click.echo(f"{name}: {'ok' if not problems else f'{len(problems)} problems'}")
+        for each in problems:
+            click.echo(f"  {each.what}\n    where: {each.where}\n    to do: {each.todo}")
+    count = sum(map(len, found.values()))
+    if count:
+        raise LusError(f"{count} problems", where=str(home), todo="mend what is named above")
+
+
+COMMANDS = (keys_group, doctor_command)
 """What `lus` has of these."""

@@ -122,4 +122,7 @@ class Home:
         ):
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
+        for folder in (self.vault.parent, self.ledger.parent):
+            for file in folder.iterdir():
+                file.chmod(0o600)
         return self

@@ -12,6 +12,20 @@ from lus_assets.core.home import Home
 _held: set[str] = set()
 
 
+def holder(home: Home) -> str | None:
+    """The process that holds the home's writer lock, None: nobody. Takes and changes nothing."""
+    if not home.lock.exists():
+        return None
+    descriptor = os.open(home.lock, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "unknown"
+    finally:
+        os.close(descriptor)
+    return None
+
+
 @contextmanager
 def writer_lock(home: Home) -> Generator[None]:
     """Hold the home's writer lock; a process that holds it may take it again.

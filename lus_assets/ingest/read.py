@@ -20,6 +20,9 @@ from lus_assets.privacy.arrow import Schema, Table
 BLOCK_BYTES = 16 * 1024 * 1024
 # One line longer than this is no text file; without a limit it would be gathered in memory.
 LINE_MAX_BYTES = 64 * 1024 * 1024
+# Text of a sender packs ten to fifty times; gzip's utmost is a thousand.
+UNPACKED_TIMES = 250
+UNPACKED_BYTES = 256 * 1024 * 1024
 READ_REASON = "read_reason"
 _BOM = b"\xef\xbb\xbf"
 
@@ -89,8 +92,13 @@ def text_chunks(stream: BinaryIO, *, is_gzip: bool) -> Iterator[tuple[bytes, boo
     chunk = _read(unpacked).removeprefix(_BOM)
     if is_gzip and not chunk and not stream.tell():
         raise FileFaultError(ReasonCode.FILE_UNREADABLE, "the gzip file has no bytes")
+    size = len(chunk)
     while True:
         following = _read(unpacked)
+        size += len(following)
+        if is_gzip and size > max(UNPACKED_BYTES, UNPACKED_TIMES * stream.tell()):
+            hint = f"the gzip file unpacks to more than {UNPACKED_TIMES} times its size"
+            raise FileFaultError(ReasonCode.FILE_UNREADABLE, hint)
         yield chunk, not following
         if not following:
             return

@@ -16,12 +16,17 @@ from lus_assets.ingest.read import FileFaultError, Tally, block_schema
 from lus_assets.privacy.arrow import Array, Schema, Table, pc
 
 ROWS_PER_BLOCK = 65_536
+BLOCK_TEXT_BYTES = 1024 * 1024 * 1024
+"""Text of a block: a value that is stored once and repeated may unpack to any size."""
 
 
 def parquet_blocks(feed: Feed, stream: BinaryIO, tally: Tally) -> Iterator[Table]:
     """Blocks of a Parquet file's rows; what it yields and raises: see `read.read_blocks`."""
     try:
-        file = pq.ParquetFile(stream)
+        schema = pq.read_schema(stream)
+        stream.seek(0)
+        texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        file = pq.ParquetFile(stream, read_dictionary=texts)
         names = file.schema_arrow.names
     except (pa.ArrowException, OSError):
         raise FileFaultError(ReasonCode.FILE_UNREADABLE, "the file is not Parquet") from None
@@ -70,5 +75,9 @@ def _to_block(feed: Feed, batch: Table) -> Table:
 
 
 def _to_text(column: Array) -> Array:
+    if pa.types.is_dictionary(column.type):
+        lengths = pc.binary_length(column.dictionary.cast(pa.binary())).cast(pa.int64())
+        if (pc.sum(lengths.take(column.indices)).as_py() or 0) > BLOCK_TEXT_BYTES:
+            raise FileFaultError(ReasonCode.FILE_UNREADABLE, "its values unpack beyond all bounds")
     text = column.cast(pa.string())
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

@@ -89,7 +89,7 @@ def feed_csv(objections: Sequence[Objection]) -> bytes:
         for each in objections
     ]
     schema = pa.schema([(name, pa.string()) for name in DISPUTES.column_names])
-    return csv_bytes(pa.Table.from_pylist(rows, schema=schema))
+    return csv_bytes(pa.Table.from_pylist(rows, schema=schema), for_people=False)
 
 
 def read_feed_csv(

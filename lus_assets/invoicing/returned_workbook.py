@@ -158,7 +158,14 @@ def _is_safe(content: bytes) -> bool:
         parts = archive.infolist()
         if sum(each.file_size for each in parts) > _MAX_UNPACKED_BYTES:
             return False
-        return not any(b"<!DOCTYPE" in archive.read(each) for each in parts)
+        return not any(_is_dangerous(archive.read(each)) for each in parts)
+
+
+def _is_dangerous(part: bytes) -> bool:
+    """Does a part bring document types, or an encoding in which they would not be seen?"""
+    start = part[:4]
+    is_wide = start[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\x00" in start and b"<" in start)
+    return is_wide or b"<!DOCTYPE" in part
 
 
 def _origin(book: Any) -> Origin:

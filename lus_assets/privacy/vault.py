@@ -169,6 +169,14 @@ def reading(home: Home, *names: str) -> Generator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def is_sealed(home: Home) -> bool:
+    """Is the home's vault sealed? One that older versions wrote is at its first opening."""
+    try:
+        return not chunks.is_clear(home.vault)
+    except duckdb.Error as error:
+        raise _vault_error(error) from None
+
+
 @contextmanager
 def opened(home: Home, key: Pseudonymizer | None = None) -> Generator[Chunks]:
     """The vault, sealed first if it is not yet; errors leave as LusError, without any value."""

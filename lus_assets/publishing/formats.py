@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 
 from lus_assets.privacy.arrow import Schema, Table
 
+# what spreadsheets take for the beginning of a formula
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 ROWS_PER_GROUP = 122_880
 
 # Snappy and decimals as whole numbers are what Power BI and older readers take.
@@ -23,13 +25,17 @@ _PARQUET: dict[str, Any] = {
 }
 
 
-def csv_bytes(table: Table) -> bytes:
-    """RFC 4180, UTF-8, header row, CRLF, decimal point; null is empty. Rows keep their order."""
+def csv_bytes(table: Table, *, for_people: bool = True) -> bytes:
+    """RFC 4180, UTF-8, header row, CRLF, decimal point; null is empty. Rows keep their order.
+
+    for_people: a text that a spreadsheet would compute gets an apostrophe before it.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(table.column_names)
     columns = [column.to_pylist() for column in table.columns]
-    writer.writerows([_text(value) for value in row] for row in zip(*columns, strict=True))
+    written = _shown if for_people else _text
+    writer.writerows([written(value) for value in row] for row in zip(*columns, strict=True))
     return text.getvalue().encode("utf-8")
 
 
@@ -65,6 +71,10 @@ def described(
         ],
         metadata={"description": of_table} if of_table else None,
     )
+
+
+def _shown(value: Any) -> str:
+    return f"'{value}" if isinstance(value, str) and value[:1] in _COMPUTED else _text(value)
 
 
 def _text(value: Any) -> str:

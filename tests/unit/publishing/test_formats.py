@@ -1,5 +1,6 @@
 """Bytes of published tables."""
 
+import csv
 import io
 from datetime import date, datetime
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from lus_assets.publishing.formats import csv_bytes, described, parquet_bytes
 
@@ -55,3 +57,18 @@ def test_the_same_rows_are_the_same_bytes() -> None:
 def test_duckdb_reads_the_types_back() -> None:
     relation = duckdb.connect().from_arrow(TABLE)
     assert [str(each) for each in relation.types][:2] == ["VARCHAR", "DECIMAL(18,2)"]
+
+
+@pytest.mark.promise(
+    "No text of a sender becomes a formula, a program or a path",
+    area="Doors",
+    how="texts that begin as formulas do, in CSV for people",
+)
+def test_what_a_spreadsheet_would_compute_is_text_for_people_and_kept_for_programs() -> None:
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "ordinary", "a=b", ""]
+    table = pa.table({"text": texts, "amount_sek": [Decimal("-1.50")] * len(texts)})
+    shown = list(csv.reader(io.StringIO(csv_bytes(table).decode(), newline="")))[1:]
+    assert [row[0] for row in shown] == [f"'{each}" for each in texts[:6]] + texts[6:]
+    assert {row[1] for row in shown} == {"-1.50"}, "amounts stay numbers"
+    kept = csv_bytes(table, for_people=False).decode()
+    assert [row[0] for row in csv.reader(io.StringIO(kept, newline=""))][1:] == texts
