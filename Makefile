@@ -9,7 +9,7 @@ DEMO_KEY := demo key: for invented people only, never for real ones
 # a test process per core; what shares a module's fixtures stays in one, long modules first
 IN_PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-.PHONY: install spark-env demo demo-ui test test-all trust system-packages lint format lock ui bench clean
+.PHONY: install spark-env demo demo-ui test test-all trust audit sbom secrets licences system-packages lint format lock ui bench clean
 
 install: $(STAMP)
 
@@ -46,6 +46,24 @@ trust: install system-packages ## docs/trust.md: every promise, tested now
 
 system-packages: ## Debian's packages that test-all uses, when they are missing
 	.ci/system-packages
+
+# tools of a release, run from the registry beside the project's own libraries
+TOOL := $(BIN)/uv tool run --quiet
+SECRETS_IN = $$(git ls-files | grep -vE '(\.lock|\.svg|\.png|trust\.json|\.baseline)$$')
+
+audit: install secrets licences ## known vulnerabilities, secrets, licences; red too when nobody could be asked
+	$(TOOL) pip-audit==2.10.1 --requirement requirements.lock --require-hashes --disable-pip \
+	  || { echo "not green: vulnerabilities, or the advisory service could not be reached" >&2; exit 1; }
+
+sbom: install ## what is installed, as CycloneDX (sbom.json)
+	$(TOOL) --from cyclonedx-bom==7.5.0 cyclonedx-py environment .venv/bin/python --pyproject pyproject.toml --output-reproducible --output-file sbom.json
+
+secrets: install ## nothing that looks like a password or key, but what .secrets.baseline knows
+	$(TOOL) --from detect-secrets==1.5.0 detect-secrets-hook --baseline .secrets.baseline $(SECRETS_IN)
+
+# axe-playwright-python (MIT) does not say its licence in its metadata
+licences: install ## only licences that go with EUPL-1.2
+	$(TOOL) pip-licenses==5.5.5 --python .venv/bin/python --partial-match --summary --ignore-packages axe-playwright-python --allow-only "MIT;BSD;Apache;PSF;Python Software Foundation;MPL;Mozilla;ISC;LGPL;Lesser General;EUPL;CNRI;Artistic"
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
-"""Commands of whoever keeps it safe: `lus keys rotate`, `lus doctor`."""
+"""Commands of whoever keeps it safe: `lus keys rotate`, `lus doctor`, `lus dispose`."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,5 +94,35 @@ def doctor_command(home: Path) -> None:
         raise LusError(f"{count} problems", where=str(home), todo="mend what is named above")
 
 
-COMMANDS = (keys_group, doctor_command)
+@click.command("dispose")
+@HOME
+@click.option(
+    "--landing",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="LUS_LANDING",
+    help="Landing area on this machine; without it nothing of it goes.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+def dispose_command(home: Path, landing: Path | None, dry_run: bool) -> None:
+    """Remove what is older than the settings' [retention] allows; what went is logged in counts.
+
+    \b
+    Examples:
+      lus dispose --home data --landing landing --dry-run
+      lus dispose --home data --landing landing
+    """
+    from orchestration.dispose import dispose
+
+    place = Home(home).prepare()
+    with writer_lock(place):
+        done = dispose(place, landing, datetime.now(UTC).date(), is_dry_run=dry_run)
+    verb = "would go" if dry_run else "went"
+    for each in done:
+        size = f"{each.size_bytes} bytes"
+        click.echo(f"{each.data_class}: {each.count} from before {each.before} {verb}, {size}")
+    if not done:
+        click.echo("no period is set: nothing is disposed of (settings.toml, [retention])")
+
+
+COMMANDS = (keys_group, doctor_command, dispose_command)
 """What `lus` has of these."""

@@ -10,11 +10,13 @@ from typing import Any
 from lus_assets.core.alert_settings import AlertSettings, read_alerts
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.retention import Retention, read_retention
 from lus_assets.core.seller import Seller, read_seller
 from lus_assets.core.source_settings import SourceSettings, read_source
 
 _TABLES: dict[str, Callable[[Path, Any], Any]] = {
     "alerts": read_alerts,
+    "retention": read_retention,
     "seller": read_seller,
     "source": read_source,
 }
@@ -58,6 +60,8 @@ class Settings:
     """How deliveries are fetched from elsewhere, table `[source]`."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
     """Who is told of failures, and when a delivery is late, table `[alerts]`."""
+    retention: Retention = field(default_factory=Retention)
+    """How long what can be disposed of is kept, table `[retention]`."""
 
 
 _NAME_IN_POSTGRES = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,39}")

@@ -1,0 +1,69 @@
+"""How long what can be disposed of is kept: table `[retention]` of the settings, days per class.
+
+Nothing is disposed of without a period: what is kept how long is the region's decision. Lake, vault
+and ledger are in no class: issued months are computed again from the first two, and the third is
+what accounting law keeps.
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, cast
+
+from lus_assets.core.errors import LusError
+
+FLOOR_DAYS = {
+    "landing": 90,
+    "quarantine": 90,
+    "received": 90,
+    "snapshots": 30,
+    "logs": 30,
+    "runs": 30,
+}
+"""The shortest periods: a month is reviewed, objected to and invoiced before its files may go."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Days that each class is kept; None: for ever.
+
+    landing: delivered files that the lake has. quarantine: delivered files that were set aside or
+    refused whole. received: what municipalities sent back, once ingested. snapshots: of the BI
+    marts at earlier days. logs: alerts. runs: Dagster's.
+    """
+
+    landing: int | None = None
+    quarantine: int | None = None
+    received: int | None = None
+    snapshots: int | None = None
+    logs: int | None = None
+    runs: int | None = None
+
+
+def read_retention(path: Path, given: Any) -> Retention:
+    """What the settings file `path` gives as `[retention]`, checked.
+
+    Raises:
+        LusError: an unknown class, or a period that is no whole number or too short.
+    """
+    known = [each.name for each in fields(Retention)]
+    if not isinstance(given, dict):
+        raise LusError(
+            "setting 'retention' has the wrong type",
+            where=str(path),
+            todo="give it as a table [retention], as in docs/settings.md",
+        )
+    table = cast("dict[str, Any]", given)
+    for name, days in table.items():
+        if name not in known:
+            raise LusError(
+                f"setting 'retention.{name}' is no setting",
+                where=str(path),
+                todo=f"use one of: {', '.join(known)}",
+            )
+        if type(days) is not int or days < FLOOR_DAYS[name]:
+            raise LusError(
+                f"setting 'retention.{name}' is too short or no whole number",
+                where=str(path),
+                todo=f"give days, {FLOOR_DAYS[name]} or more: issued months rest on it till then",
+            )
+    return Retention(**table)

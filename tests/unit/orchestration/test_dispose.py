@@ -1,0 +1,160 @@
+"""What may go goes when its time is over, what issued months rest on never does."""
+
+import json
+import os
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import Home
+from lus_assets.core.retention import FLOOR_DAYS
+from lus_assets.core.settings import load_settings
+from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.received import delivery_source, receive
+from lus_assets.privacy.keys import Pseudonymizer
+from orchestration.dispose import Disposed, dispose
+from tests.golden.contract import FEED_COLUMNS, write_landing
+
+OLD, TODAY = date(2024, 1, 1), date(2024, 6, 1)
+PERIODS = "[retention]\nlanding = 100\nquarantine = 120\nreceived = 90\nsnapshots = 30\nlogs = 30\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Two deliveries, an old one and a new one, each with a file that cannot be read."""
+    home = Home(tmp_path / "home").prepare()
+    landing = tmp_path / "landing"
+    for day in (OLD, TODAY):
+        write_landing(landing, [], day, day)
+        (landing / "stays" / day.isoformat() / "bad.csv").write_text("not,a\ndelivery,file\n")
+        receive(home, "disputes", day, (",".join(FEED_COLUMNS["disputes"]) + f"\n\n{day}").encode())
+        snapshot = home.published / "bi" / "as-of" / day.isoformat()
+        snapshot.mkdir(parents=True)
+        (snapshot / "lus.duckdb").write_bytes(b"x" * 10)
+    with home.alerts.open("w") as log:
+        for day in (OLD, TODAY):
+            log.write(json.dumps({"kind": "run", "run_id": str(day), "at": f"{day}T05:00"}) + "\n")
+    ingest_days(home, delivery_source(home, landing), Pseudonymizer.from_environment())
+    (landing / "stays" / OLD.isoformat() / "unread.csv").write_text("came after the run\n")
+    return home
+
+
+def landed(home: Home) -> set[str]:
+    landing = home.root.parent / "landing"
+    return {path.relative_to(landing).as_posix() for path in landing.glob("*/*/*")}
+
+
+def set_periods(home: Home, text: str) -> None:
+    (home.region / "settings.toml").write_text(text, encoding="utf-8")
+
+
+def run(home: Home, *, is_dry_run: bool = False) -> dict[str, Disposed]:
+    found = dispose(home, home.root.parent / "landing", TODAY, is_dry_run=is_dry_run)
+    return {each.data_class: each for each in found}
+
+
+def kept(home: Home) -> dict[str, bytes]:
+    return {
+        path.relative_to(home.root).as_posix(): path.read_bytes()
+        for folder in ("lake", "vault", "ledger")
+        for path in (home.root / folder).rglob("*.*")
+    }
+
+
+def test_without_a_decision_nothing_goes(home: Home) -> None:
+    before = landed(home)
+    assert run(home) == {}
+    assert landed(home) == before
+
+
+@pytest.mark.promise(
+    "What may go goes when its time is over; what issued months rest on never does",
+    area="Privacy",
+    how="per class with a period: old files that the lake has go, unread, changed and newer ones"
+    " stay; lake, vault and ledger are untouched; a dry run removes nothing; the log has counts",
+)
+def test_each_class_loses_what_is_older_and_nothing_else(
+    home: Home, figures: dict[str, Any]
+) -> None:
+    set_periods(home, PERIODS)
+    before, whole = landed(home), kept(home)
+    planned = run(home, is_dry_run=True)
+    assert landed(home) == before
+    assert not (home.logs / "disposals.jsonl").exists()
+    assert run(home) == planned
+    assert {name: each.count for name, each in planned.items()} == {
+        **{"landing": len(FEED_COLUMNS), "quarantine": 1, "received": 1},
+        **{"snapshots": 1, "logs": 1},
+    }
+    assert {path for path in landed(home) if OLD.isoformat() in path} == {f"stays/{OLD}/unread.csv"}
+    assert len([path for path in landed(home) if TODAY.isoformat() in path]) == 6
+    assert len(list(home.received.rglob("*.csv"))) == 1
+    assert [p.name for p in (home.published / "bi" / "as-of").iterdir()] == [TODAY.isoformat()]
+    assert [json.loads(line)["run_id"] for line in home.alerts.open()] == [str(TODAY)]
+    assert kept(home).keys() == whole.keys()
+    assert {name for name, each in kept(home).items() if each != whole[name]} <= {
+        "vault/identity.duckdb"
+    }
+    rows = [json.loads(line) for line in (home.logs / "disposals.jsonl").open()]
+    assert {row["data_class"]: row["count"] for row in rows} == {
+        name: each.count for name, each in planned.items()
+    }
+    figures["things disposed of"] = sum(each.count for each in planned.values())
+    assert all(each.count == 0 for each in run(home).values()), "again is a no-op"
+
+
+def test_a_file_that_changed_since_it_was_read_stays(home: Home) -> None:
+    set_periods(home, "[retention]\nlanding = 100\n")
+    changed = home.root.parent / "landing" / "stays" / OLD.isoformat() / "delivery.csv"
+    changed.write_text(changed.read_text() + "\n")
+    run(home)
+    assert changed.exists()
+
+
+def test_after_it_the_same_runs_read_nothing_anew(home: Home) -> None:
+    set_periods(home, PERIODS)
+    run(home)
+    landing = home.root.parent / "landing"
+    os.unlink(landing / "stays" / OLD.isoformat() / "unread.csv")  # noqa: PTH108
+    again = ingest_days(home, delivery_source(home, landing), Pseudonymizer.from_environment())
+    assert {file.status for day in again.days for file in day.files} == {"seen"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"[retention]\n{name} = {days - 1}\n" for name, days in FLOOR_DAYS.items()),
+        "[retention]\nlake = 100\n",
+        '[retention]\nlogs = "100"\n',
+        "retention = 3\n",
+    ],
+)
+def test_periods_shorter_than_issued_months_need_are_refused(text: str, home: Home) -> None:
+    set_periods(home, text)
+    with pytest.raises(LusError, match="retention"):
+        load_settings(home)
+
+
+def test_old_runs_go_but_the_newest_of_each_job(home: Home, monkeypatch: Any) -> None:
+    import dagster as dg
+
+    from orchestration.runner import dagster_home
+
+    for name in ("DAGSTER_HOME", "LUS_DAGSTER_STORAGE"):
+        monkeypatch.setenv(name, "replaced by dagster_home")
+    set_periods(home, "[retention]\nruns = 30\n")
+    dagster_home(home)
+
+    @dg.job(name="morning")
+    def a_job() -> None: ...
+
+    with dg.DagsterInstance.get() as instance:
+        for _ in range(3):
+            assert a_job.execute_in_process(instance=instance).success
+        later = date.today() + timedelta(days=40)  # noqa: DTZ011 - Dagster's runs are of now
+        done = dispose(home, None, later, is_dry_run=False)
+        assert [each.count for each in done] == [2]
+        assert len(instance.get_runs()) == 1
