@@ -1,6 +1,7 @@
 """Runs bare.sql: `python -m bench.bare --home HOME --as-of DATE --out FILE`.
 
-The catalog says which files count; DuckDB does the rest. Nothing of the pipeline is imported.
+The catalog says which files count; DuckDB does the rest. Of the pipeline only the vault's door is
+used.
 """
 
 import argparse
@@ -9,6 +10,9 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+
+from lus_assets.core.home import Home
+from lus_assets.privacy import vault
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parent / "dbt_project" / "seeds"
