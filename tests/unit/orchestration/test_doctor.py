@@ -178,6 +178,8 @@ def test_what_starts_closes_the_stores_to_others(home: Home) -> None:
 def test_the_ui_listens_on_loopback_only_and_viewers_can_start_nothing(
     given: tuple[str, ...], program: list[str], home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("LUS_HOME", "LUS_LANDING"):
+        monkeypatch.setenv(name, "replaced by the command")
     started: list[list[str]] = []
 
     def execv(path: Path, arguments: list[str]) -> None:
