@@ -126,6 +126,7 @@ def dying(do: Callable[..., Any], after: int, count: list[int]) -> Callable[...,
     how="killed before every rename, sync and removal of the swap in turn, then opened as any"
     " command would",
 )
+@pytest.mark.slow
 def test_killed_at_any_moment_the_home_is_whole(
     landing: Path, tmp_path: Path, figures: dict[str, Any]
 ) -> None:
