@@ -11,6 +11,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.installation import Installation
 from lus_assets.invoicing.calendar import as_table, month_statuses
 from lus_assets.invoicing.invoice import issue_invoice_bases
+from lus_assets.invoicing.issue import complete
 from lus_assets.invoicing.outcome import IssueReport
 from lus_assets.invoicing.review import issue_review_bases
 from lus_assets.publishing.snapshot import publish_snapshot
@@ -52,6 +53,7 @@ def build_review_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefin
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
         with writing(installation):
+            complete(installation.home)
             report = issue_review_bases(installation.home, month, as_of_date(installation))
             if report.count("issued"):
                 _show_issued(installation)
@@ -99,6 +101,7 @@ def build_invoice_asset(
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
         with writing(installation):
+            complete(installation.home)
             report = issue_invoice_bases(
                 installation.home,
                 month,

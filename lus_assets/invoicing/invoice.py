@@ -19,7 +19,7 @@ from lus_assets.core.seller import Seller
 from lus_assets.core.settings import load_settings
 from lus_assets.invoicing.documents import invoice_document, party_facts
 from lus_assets.invoicing.issue import Unissued, folder_of, issue, month_folder, tables_of
-from lus_assets.invoicing.lines import InvoiceBase, held_table
+from lus_assets.invoicing.lines import HeldLine, InvoiceBase, held_table
 from lus_assets.invoicing.missing import missing
 from lus_assets.invoicing.month import (
     MunicipalityMonth,
@@ -86,8 +86,10 @@ def _issue(run: _Run, months: Sequence[MunicipalityMonth]) -> tuple[Outcome, ...
     outcomes: dict[str, Outcome] = {}
     bases: list[Unissued] = []
     for each in months:
+        there = run.ledger.newest("invoice", run.month, each.code)
+        _hold_overtaken(run, each, there)
         base = InvoiceBase(each.code, run.month, tuple(each.lines))
-        standing = _standing(run, each, base)
+        standing = _standing(run, each, base, there)
         if standing is None:
             bases.append(_unissued(run, each, base, next(numbers)))
         else:
@@ -97,10 +99,31 @@ def _issue(run: _Run, months: Sequence[MunicipalityMonth]) -> tuple[Outcome, ...
     return tuple(outcomes[each.code] for each in months)
 
 
-def _standing(run: _Run, municipality: MunicipalityMonth, base: InvoiceBase) -> Outcome | None:
+def _hold_overtaken(run: _Run, municipality: MunicipalityMonth, there: Entry | None) -> None:
+    """Hold the corrections that a base of a later as_of has made: these marts do not know it."""
+    later = [
+        each
+        for each in run.ledger.entries("invoice")
+        if each.municipality_code == municipality.code
+        and each.as_of > run.as_of
+        and (there is None or each.sequence < there.sequence)
+    ]
+    made = {
+        (line["original_month"], line["ruleset_id"], line["episode_id"])
+        for entry in later
+        for line in tables_of(run.ledger, entry)["lines"].to_pylist()
+    }
+    for line in [each for each in municipality.lines if each.line_type != "charge"]:
+        if (line.original_month, line.ruleset_id, line.episode_id) in made:
+            municipality.lines.remove(line)
+            municipality.held.append(HeldLine(line, "later_issue", None, None))
+
+
+def _standing(
+    run: _Run, municipality: MunicipalityMonth, base: InvoiceBase, there: Entry | None
+) -> Outcome | None:
     """What became of a base that is issued already or refused; None: it is to be issued."""
     code = municipality.code
-    there = run.ledger.newest("invoice", run.month, code)
     if there is not None and there.content_hash == base.content_hash:
         return _done(run, there, "unchanged")
     refusals = of_municipality(municipality, run.month, run.as_of)

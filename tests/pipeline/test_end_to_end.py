@@ -58,7 +58,8 @@ SECRETS = (b"canary", IN_TEXT.encode(), IN_NAME.encode(), f"{IN_TEXT[:8]}-{IN_TE
 class County:
     """A county after three runs: reviewed and refused for a gap, issued, and the same again.
 
-    gated: what the invoice asset said between the first two, with a failed check and without.
+    gated: what the invoice asset said between the first two, with a failed check and without;
+    made_again: whether it made a review base's folder that was lost before.
     """
 
     home: Home
@@ -67,6 +68,7 @@ class County:
     invoices_when_refused: list[Path]
     acknowledged: Said
     gated: dict[bool, dict[str, Any]]
+    made_again: bool
     issued: Said
     published: dict[str, bytes]
     again: Said
@@ -151,12 +153,22 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         acknowledged = lus_here(
             *("acknowledge-gap", *GAP, "--home", home.root, "--reason", "none that day")
         )
+        lost = home.published / "review" / "2024-02" / "v1" / "0126"
+        shutil.rmtree(lost)
         gated = {failed: behind_the_gate(home, landing, failed) for failed in (True, False)}
         issued = lus_here(*run)
         published = releases(home)
         again = lus_here(*run)
         yield County(
-            *(home, landing, refused, when_refused, acknowledged, gated),
+            *(
+                home,
+                landing,
+                refused,
+                when_refused,
+                acknowledged,
+                gated,
+                (lost / "manifest.json").exists(),
+            ),
             *(issued, published, again, releases(home)),
         )
 
@@ -400,6 +412,10 @@ def test_a_blocking_check_that_failed_in_an_earlier_run_refuses_until_it_passes(
             assert refusal["reason_code"] == first
             assert (check.name in refusal["reason"]) is failed
     assert county.issued.status == 0, "no check failed in that run"
+
+
+def test_the_graph_too_makes_the_folders_that_a_killed_run_did_not(county: County) -> None:
+    assert county.made_again
 
 
 def test_no_file_tells_of_a_person_but_her_own_municipality_s(county: County) -> None:

@@ -1,5 +1,5 @@
 -- Corrections of earlier months as the review bases that stand announced them, with what holds each back now:
--- a dispute that came since and is not rejected, or a base issued since that corrected the same already.
+-- an open dispute in time, one upheld since, or a base issued since that corrected the same already.
 with corrections as (
     select
         correction.*,
@@ -27,8 +27,12 @@ held as (
     inner join {{ ref("int_disputed_episode") }} as disputed
         on {{ rests_on("correction", "disputed") }}
     where
-        disputed.delivery_date > correction.reviewed_as_of
-        and {{ date_of("disputed.raised_at") }} <= correction.objections_until
+        disputed.holds_correction
+        or (
+            disputed.status = 'upheld'
+            and disputed.delivery_date > correction.reviewed_as_of
+            and {{ date_of("disputed.raised_at") }} <= correction.objections_until
+        )
     group by correction.sequence, correction.line_number
 ),
 
@@ -40,7 +44,8 @@ overtaken as (
     inner join {{ ref("stg_issued_line") }} as line
         on {{ same_unit("correction", "line") }}
     where
-        line.sequence > correction.sequence
+        -- not known to the review base: issued after it, or as known at a later day
+        (line.sequence > correction.sequence or line.as_of > correction.reviewed_as_of)
         and line.sequence < coalesce(correction.invoice_sequence, line.sequence + 1)
 )
 

@@ -100,5 +100,5 @@ where
     and not exists (
         select 1
         from {{ ref("int_disputed_episode") }} as disputed
-        where disputed.holds_line and {{ rests_on("changes", "disputed") }}
+        where disputed.holds_correction and {{ rests_on("changes", "disputed") }}
     )

@@ -22,15 +22,24 @@ disputes as (
         on dispute.dispute_id = reviewed.dispute_id and reviewed.nth = 1
 ),
 
+holding as (
+    select distinct dispute_id
+    from {{ ref("int_disputed_episode") }}
+    where holds_correction
+),
+
 dated as (
     select
         disputes.*,
+        holding.dispute_id is not null as holds_correction,
         run.as_of,
         coalesce(
             review.objections_until, {{ planned_objections_until("disputes.billing_month", "run") }}
         ) as objections_until
     from disputes
     cross join {{ ref("stg_run") }} as run
+    left join holding
+        on disputes.dispute_id = holding.dispute_id
     left join {{ ref("stg_review") }} as review
         on
             disputes.billing_month = review.billing_month
@@ -52,7 +61,7 @@ select
         when not is_effective then 'none'
         when status = 'upheld' then 'removes_episode'
         when status = 'rejected' then 'keeps_episode'
-        when {{ date_of("raised_at") }} <= objections_until then 'holds_line'
+        when holds_correction or {{ date_of("raised_at") }} <= objections_until then 'holds_line'
         else 'none'
     end as effect
 from dated

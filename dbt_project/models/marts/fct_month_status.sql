@@ -3,11 +3,18 @@ with plan as (
 ),
 
 invoiceable as (
-    select distinct
+    select
         billing_month,
         municipality_code
     from {{ ref("fct_reviewed_month") }}
     where invoicing = 'active'
+    union distinct
+    -- corrections of earlier months come also where the month itself has nothing, or is suspended
+    select
+        issue_month as billing_month,
+        municipality_code
+    from {{ ref("int_reviewed_correction") }}
+    where not is_overtaken
 ),
 
 awaited as (

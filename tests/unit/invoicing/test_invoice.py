@@ -329,6 +329,46 @@ def test_a_correction_names_the_line_and_the_invoice_that_it_corrects(home: Home
     assert entry_of(home).facts["preceding"] == {"L1": "LUS-000004"}
 
 
+FEBRUARY = date(2025, 2, 1)
+
+
+def issue_february(home: Home) -> Outcome:
+    """February's base, as known in March, with a debit of December."""
+    build(
+        home,
+        [municipality_month("0180", billing_month=FEBRUARY)],
+        [correction("0180", "2", None, issue_month=FEBRUARY)],
+        as_of=LATER,
+        reviews=[review("0180", date(2025, 3, 5)) | {"billing_month": FEBRUARY}],
+    )
+    return only(issue_invoice_bases(home, FEBRUARY, LATER))
+
+
+def build_january(home: Home) -> None:
+    """January's base, as known in February, which was told of the same debit of December."""
+    build(
+        home, [municipality_month("0180")], [due_line("0180", "1"), correction("0180", "2", None)]
+    )
+
+
+def test_a_correction_that_a_later_month_s_base_made_already_waits(home: Home) -> None:
+    """February was issued first; January's marts are of a day that knows nothing of it."""
+    assert issue_february(home).total_sek == Decimal("23200.00")
+    build_january(home)
+    outcome = only(issue(home))
+    assert (outcome.status, outcome.total_sek) == ("issued", Decimal("11600.00"))
+    assert [row["held_by"] for row in part_of(home, "0180", "held")] == ["later_issue"]
+    assert only(issue(home)).status == "unchanged"
+
+
+def test_what_a_later_month_corrects_afterwards_changes_nothing_of_the_earlier(home: Home) -> None:
+    build_january(home)
+    assert only(issue(home)).total_sek == Decimal("34800.00")
+    issue_february(home)
+    build_january(home)
+    assert only(issue(home)).status == "unchanged"
+
+
 def test_a_base_with_less_than_nothing_to_pay_is_issued(home: Home) -> None:
     issued = {"sequence": 7, "invoice_line_id": "L1", "municipality_code": "0180"}
     numbered = {"invoice_sequence": 7, "municipality_code": "0180", "invoice_number": "LUS-000001"}
