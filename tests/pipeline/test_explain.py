@@ -1,6 +1,7 @@
 """The way back, on hand-worked cases: the arithmetic in words, and every row that it names."""
 
 import csv
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,10 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.explain.episode import explain_episode
 from lus_assets.explain.find import explain
-from lus_assets.publishing.marts import open_marts
+from lus_assets.publishing.marts import marts_hash, open_marts
 from tests.golden.cases import CaseGroup, case_groups
 from tests.pipeline.marts import broken, build_marts, query, write_region
+from tests.pipeline.quick_marts import quick_build
 
 CASES = {
     *("MEAN-2", "MEAN-5", "WITHDRAW-1", "REPLACE-1", "CANCEL-4", "CHAIN-1", "PLACE-1"),
@@ -172,3 +174,12 @@ def test_an_unknown_id_is_not_repeated_and_the_error_says_what_ids_there_are(
         explain(marts, None, "191212121212")
     assert "191212121212" not in str(raised.value)
     assert "first stay" in str(raised.value)
+
+
+def test_what_the_tests_build_quickly_is_what_dbt_builds(county: County, tmp_path: Path) -> None:
+    """Held here, where a small county's marts are dbt's: every one of them, by hash."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(county.home.root, home.root)
+    by_dbt = marts_hash(home.warehouse)
+    quick_build(home, county.as_of, tested=True)
+    assert marts_hash(home.warehouse) == by_dbt
