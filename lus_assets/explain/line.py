@@ -4,18 +4,24 @@ What a base rested on when it was issued is read from the ledger, where it stand
 known since comes from the marts.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from lus_assets.core.errors import LusError
 from lus_assets.explain.episode import explain_episode
+from lus_assets.explain.line_base import LineBase, line_base
+from lus_assets.explain.line_episodes import (
+    BILLABLE,
+    IN_MEAN,
+    hidden_episodes,
+    line_episodes,
+    listed,
+)
 from lus_assets.explain.month import excess, mean, priced, rate_row, rules
 from lus_assets.explain.restatement import changes_of
 from lus_assets.explain.words import Row, count, indented, money, plain, read
-from lus_assets.invoicing.issue import tables_of
-from lus_assets.ledger.ledger import Entry, Ledger
+from lus_assets.ledger.ledger import Ledger
 
 _LINE = """
     select
@@ -37,31 +43,6 @@ _RATES = """
     where rate_source = ? and rate_sek = ? and valid_from <= last_day(cast(? as date))
     order by valid_from desc limit 1
 """
-_UPHELD = """
-    select episode_id from marts.fct_episode_evidence
-    where used_for = 'dispute' and said = 'upheld' and delivery_date <= ?
-"""
-_PROTECTED = """
-    select distinct episode_id from marts.fct_episode_evidence
-    where used_for = 'protected_identity'
-"""
-_KNOWN = """
-    select episode_id, discharge_date, ready_days, liable_days, is_billable
-    from marts.fct_discharge_episode
-    where billing_month = ? and liable_municipality_code = ? and ruleset_id = ?
-    order by episode_id
-"""
-_IN_MEAN, _BILLABLE, _OUT = "in the mean", "billable", "not billable"
-
-
-@dataclass(frozen=True)
-class _Base:
-    """An invoice base, the review base before it, and the tables that each froze."""
-
-    invoice: Entry
-    review: Entry
-    invoice_tables: dict[str, Any]
-    review_tables: dict[str, Any]
 
 
 def explain_line(
@@ -80,8 +61,10 @@ def explain_line(
             todo="give the id of a line as an invoice base's files have it: 32 hexadecimal digits",
         )
     line = found[0]
-    base = _base(ledger, line)
-    episodes = _episodes(connection, base, line)
+    base = line_base(ledger, line)
+    if line["episode_id"] in hidden_episodes(connection):
+        return _protected(connection, line)
+    episodes = line_episodes(connection, base, line)
     return [
         f"Line {invoice_line_id}: {line['line_type']} of {line['original_month']:%Y-%m},"
         f" {line['municipality_name']} ({line['municipality_code']})",
@@ -95,25 +78,33 @@ def explain_line(
         "3. How that comes about",
         *indented(_origin(connection, ledger, base, line)),
         "",
-        *_listed(connection, base, line, episodes),
+        *listed(connection, base, line, episodes),
         "",
         *_chain(connection, line, episodes),
     ]
 
 
-def _base(ledger: Ledger, line: Row) -> _Base:
-    month, code = line["issue_month"], line["municipality_code"]
-    invoice, review = ledger.newest("invoice", month, code), ledger.newest("review", month, code)
-    if invoice is None or review is None or invoice.content_hash != line["content_hash"]:
-        raise LusError(
-            "the ledger does not have the invoice base of this line",
-            where=f"ledger, {month:%Y-%m} {code}",
-            todo="run `lus ledger verify`; bring the ledger back with `lus restore`",
-        )
-    return _Base(invoice, review, tables_of(ledger, invoice), tables_of(ledger, review))
+def _protected(connection: duckdb.DuckDBPyConnection, line: Row) -> list[str]:
+    """A line about an episode whose identity is protected now: nothing that tells where or who."""
+    return [
+        f"Line {line['invoice_line_id']}: {line['line_type']} of {line['original_month']:%Y-%m}",
+        "",
+        "1. What it charges",
+        *indented(_price(connection, line)),
+        "",
+        "2. The rest is not shown",
+        *indented(
+            [
+                "It is about one episode, whose person's identity is protected now: its"
+                " municipality would tell where the person lived (rules.md section 7).",
+                "The base stands in the ledger as it was issued; whoever may handle such a case"
+                " finds the line there by its id.",
+            ]
+        ),
+    ]
 
 
-def _issued(base: _Base, line: Row) -> list[str]:
+def _issued(base: LineBase, line: Row) -> list[str]:
     invoice, review = base.invoice, base.review
     return [
         f"{invoice.number}, base {line['invoice_base_id']}, issued as known at {invoice.as_of}",
@@ -125,22 +116,25 @@ def _issued(base: _Base, line: Row) -> list[str]:
 
 
 def _charges(connection: duckdb.DuckDBPyConnection, line: Row) -> list[str]:
-    asked = (line["rate_source"], line["unit_price_sek"], line["original_month"])
-    told = [
-        f"{plain(line['quantity_days'])} × {money(line['unit_price_sek'])}"
-        f" = {money(line['amount_sek'])} SEK, {line['ruleset_id']}",
-        *(rate_row(rate) for rate in read(connection, _RATES, asked)),
-    ]
     later = read(connection, _CORRECTIONS, [line["invoice_line_id"]])
-    return told + [
+    return _price(connection, line) + [
         f"Corrected since by {each['line_type']} {each['invoice_line_id']} of base"
         f" {each['invoice_base_id']}: {money(each['amount_sek'])} SEK"
         for each in later
     ]
 
 
+def _price(connection: duckdb.DuckDBPyConnection, line: Row) -> list[str]:
+    asked = (line["rate_source"], line["unit_price_sek"], line["original_month"])
+    return [
+        f"{plain(line['quantity_days'])} × {money(line['unit_price_sek'])}"
+        f" = {money(line['amount_sek'])} SEK, {line['ruleset_id']}",
+        *(rate_row(rate) for rate in read(connection, _RATES, asked)),
+    ]
+
+
 def _origin(
-    connection: duckdb.DuckDBPyConnection, ledger: Ledger, base: _Base, line: Row
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger, base: LineBase, line: Row
 ) -> list[str]:
     if line["line_type"] == "charge":
         return _arithmetic(base.invoice_tables, line)
@@ -162,7 +156,7 @@ def _origin(
         f"It takes back line {old['invoice_line_id']} of base {old['invoice_base_id']} in full"
         f" ({money(old['amount_sek'])} SEK). That line came about so:"
     ]
-    of_old = _base(ledger, old)
+    of_old = line_base(ledger, old)
     tables = of_old.invoice_tables if old["line_type"] == "charge" else of_old.review_tables
     return [*told, *indented(_arithmetic(tables, old)), *why]
 
@@ -197,77 +191,12 @@ def _arithmetic(tables: dict[str, Any], line: Row) -> list[str]:
     return [*told, f"The episode's own days at this price: {days}; {priced(line)}"]
 
 
-def _episodes(connection: duckdb.DuckDBPyConnection, base: _Base, line: Row) -> list[Row]:
-    """Episodes behind a line, each with its `place`: as frozen for a charge, else as known now."""
-    if line["line_type"] == "charge":
-        upheld = {row["episode_id"] for row in read(connection, _UPHELD, [base.invoice.as_of])}
-        hidden = {row["episode_id"] for row in read(connection, _PROTECTED)}
-        blocks = _blocking(base)
-        rows = [
-            {
-                **row,
-                "place": _place(row, line, upheld, blocks),
-                "is_hidden": row["episode_id"] in hidden,
-            }
-            for row in base.review_tables["billed"].to_pylist()
-            if row["ruleset_id"] == line["ruleset_id"]
-        ]
-    else:
-        asked = (line["original_month"], line["municipality_code"], line["ruleset_id"])
-        rows = [
-            {**row, "place": _BILLABLE if row["is_billable"] else _OUT, "is_hidden": False}
-            for row in read(connection, _KNOWN, asked)
-        ]
-    return [row for row in rows if line["episode_id"] in (None, row["episode_id"])]
-
-
-def _blocking(base: _Base) -> dict[str, list[str]]:
-    """Episode -> codes of the findings that blocked it when it was frozen."""
-    codes: dict[str, list[str]] = {}
-    for finding in base.review_tables["findings"].to_pylist():
-        if finding["is_blocking"]:
-            codes.setdefault(finding["episode_id"], []).append(finding["finding_code"])
-    return codes
-
-
-def _place(row: Row, line: Row, upheld: set[str], blocks: dict[str, list[str]]) -> str:
-    if not row["is_billable_before_disputes"]:
-        return f"{_OUT}: {', '.join(sorted(blocks.get(row['episode_id'], ())))}"
-    if row["episode_id"] in upheld:
-        return "out, its dispute was upheld"
-    return "charged by itself" if line["episode_id"] or row["is_cut_out"] else _IN_MEAN
-
-
-def _listed(
-    connection: duckdb.DuckDBPyConnection, base: _Base, line: Row, episodes: list[Row]
-) -> list[str]:
-    if line["line_type"] == "charge":
-        heading = f"as review base v{base.review.version} froze them at {base.review.as_of}"
-    else:
-        (now,) = read(connection, "select as_of from marts.dim_snapshot")
-        heading = f"as known at {now['as_of']}"
-    told = [_episode(row) for row in episodes]
-    counted = [row["ready_days"] for row in episodes if row["place"] == _IN_MEAN]
-    if counted:
-        days = count(sum(counted), "ready day")
-        told.append(f"Together in the mean: {count(len(counted), 'episode')} with {days}.")
-    return [f"4. Its episodes, {heading}", *indented(told)]
-
-
-def _episode(row: Row) -> str:
-    name = "(identity protected now)" if row["is_hidden"] else row["episode_id"]
-    days = "no days"
-    if row["ready_days"] is not None:
-        days = f"{count(row['ready_days'], 'ready day')}, {count(row['liable_days'], 'liable day')}"
-    return f"{name}: discharged {row['discharge_date']}, {days}; {row['place']}"
-
-
 def _chain(connection: duckdb.DuckDBPyConnection, line: Row, episodes: list[Row]) -> list[str]:
     """One episode's whole chain: the line's own, or the one with the most days that count."""
     counted = [
         row
         for row in episodes
-        if not row["is_hidden"] and (line["episode_id"] or row["place"] in (_IN_MEAN, _BILLABLE))
+        if not row["is_hidden"] and (line["episode_id"] or row["place"] in (IN_MEAN, BILLABLE))
     ]
     if not counted:
         return ["5. There is no episode to follow further."]
