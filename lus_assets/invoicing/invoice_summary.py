@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from lus_assets.invoicing.document import InvoiceDocument
-from lus_assets.invoicing.missing import missing
+from lus_assets.invoicing.missing import missing_sv
 from lus_assets.invoicing.swedish import VAT_CATEGORY, capitalised, day_name, month_name, word
 from lus_assets.publishing.workbook import RULE, SOFT_FILL, Book, Column, Kind, Sheet
 
@@ -34,7 +34,8 @@ def add_summary(book: Book, document: InvoiceDocument) -> None:
     row = _opening(sheet, document)
     row = _amounts(sheet, document, row)
     row = _month(sheet, document, row)
-    _assumptions(sheet, document, row)
+    row = _assumptions(sheet, document, row)
+    _missing(sheet, document, row)
     sheet.raw.hide_gridlines(2)
     sheet.print_setup()
 
@@ -90,8 +91,8 @@ def _payment(document: InvoiceDocument) -> str:
 def _e_invoice(document: InvoiceDocument) -> str:
     if not document.line_rows:
         return "Ingen: det finns inga rader att fakturera"
-    if missing(document):
-        return "Inget utkast: uppgifter om mottagare eller avsändare saknas, se invoice.json"
+    if missing_sv(document):
+        return "Inget utkast: uppgifter om mottagare eller avsändare saknas, de står nedan"
     kind = "kreditfaktura" if document.is_credit_note else "faktura"
     return f"Utkast till {kind} i e-invoice.xml (Peppol BIS Billing 3)"
 
@@ -151,10 +152,21 @@ def _month(sheet: Sheet, document: InvoiceDocument, row: int) -> int:
     return row + 2
 
 
-def _assumptions(sheet: Sheet, document: InvoiceDocument, row: int) -> None:
+def _assumptions(sheet: Sheet, document: InvoiceDocument, row: int) -> int:
+    """What the amounts rest on; the next free row."""
     row = sheet.section(row, "Vad beloppen vilar på")
     assumed = [f"Antagande: {each}." for each in document.assumptions]
     for text in assumed or ["Beloppen vilar inte på några antaganden om regelverk eller moms."]:
         sheet.write(row, 0, capitalised(text), indent=1)
         row += 1
     sheet.write(row, 0, "Reglerna står på bladet Regler.", indent=1)
+    return row + 2
+
+
+def _missing(sheet: Sheet, document: InvoiceDocument, row: int) -> None:
+    """What keeps the e-invoice from being drafted; nothing when nothing does."""
+    lacking = missing_sv(document) if document.line_rows else []
+    if lacking:
+        row = sheet.section(row, "Vad e-fakturan saknar")
+        for place, text in enumerate(lacking):
+            sheet.write(row + place, 0, capitalised(text), indent=1)

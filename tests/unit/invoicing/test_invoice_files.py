@@ -82,6 +82,30 @@ def test_without_a_recipient_the_base_is_there_and_says_what_the_draft_needs() -
     assert summary["E-faktura"][0].startswith("Inget utkast: uppgifter om mottagare")
 
 
+def test_what_the_e_invoice_lacks_stands_in_the_workbook_in_swedish() -> None:
+    def said(document: InvoiceDocument) -> list[str]:
+        cells = [row[0] for row in sheet(document, "Sammanfattning")]
+        title = "Vad e-fakturan saknar"
+        return cells[cells.index(title) + 1 :] if title in cells else []
+
+    document = whole()
+    assert document.recipient is not None
+    assert document.seller is not None
+    without = replace(
+        document,
+        recipient=replace(document.recipient, city="", buyer_reference=""),
+        seller=replace(document.seller, bankgiro="", organisation_number=""),
+    )
+    assert said(without) == [
+        "Mottagarens ort",
+        "Mottagarens referens eller beställningsnummer",
+        "Avsändarens organisationsnummer",
+        "Avsändarens bankgiro, plusgiro eller IBAN",
+    ]
+    assert said(document) == []
+    assert said(replace(without, lines=without.lines.slice(0, 0))) == []
+
+
 def test_without_lines_there_is_no_e_invoice_and_the_sheets_say_so() -> None:
     document = invoice()
     files = files_of(document)
