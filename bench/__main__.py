@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from bench import parts, report
+from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
 
-PARTS = ("ingestion", "side_by_side", "stages", "cold_run")
+PARTS = ("ingestion", "side_by_side", "stages", "issue", "cold_run")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -87,6 +88,8 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         figures["side_by_side"] = parts.side_by_side(county, runs, say)
     if "stages" in only:
         figures["stages"] = parts.stages(county, say)
+    if "issue" in only:
+        figures["issue"] = issue(county, say)
     if "cold_run" in only:
         figures["cold_run"] = parts.cold_run(county, say)
     return figures

@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from bench.issue import section
 from bench.measure import Cost, median
 from bench.parts import PIPELINE, County
 
@@ -22,6 +23,8 @@ def as_markdown(county: County, runs: int, figures: dict[str, Any]) -> str:
         parts.append(_stages(figures["stages"]))
     if "ingestion" in figures:
         parts.append(_ingestion(figures["ingestion"]))
+    if "issue" in figures:
+        parts.append(section(figures["issue"]))
     if "cold_run" in figures:
         parts.append(_cold(figures["cold_run"]["cost"]))
     return "\n".join(parts)
