@@ -59,7 +59,12 @@ def test_the_stays_of_intensive_care_give_what_the_oracle_says(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("trusts", "of_months"),
     [
-        pytest.param(["RCF", "RLT"], {"2024-12", "2025-01"}, id="two trusts over New Year"),
+        pytest.param(
+            ["RCF", "RLT"],
+            {"2024-12", "2025-01"},
+            id="two trusts over New Year",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(list(nhs.MUNICIPALITIES), set(), id="all there is", marks=pytest.mark.slow),
     ],
 )
