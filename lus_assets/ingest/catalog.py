@@ -134,9 +134,20 @@ class Catalog:
         """Paths below the lake that belong to a file version."""
         return {version.lake_file for version in self.file_versions() if version.lake_file}
 
-    def lake_hashes(self) -> dict[str, str]:
-        """Path below the lake -> SHA-256 of the file as it was written."""
-        return dict(self._connection.execute("select path, sha256 from lake_file").fetchall())
+    def lake_hashes(self) -> dict[str, str | None]:
+        """Path below the lake -> SHA-256 of the file as it was written, of every file that counts.
+
+        None: written by a version that kept no hashes.
+        """
+        found = self._connection.execute(
+            """
+            select version.lake_file, hashed.sha256
+            from file_version as version
+            left join lake_file as hashed on hashed.path = version.lake_file
+            where version.lake_file is not null
+            """
+        )
+        return dict(found.fetchall())
 
     def record(
         self,

@@ -24,10 +24,17 @@ step_0 as (
     )
 {%- endfor %}
 
+,
+
+settled as (
+    select distinct target_id
+    from step_{{ longest_chain - 1 }}
+)
+
 select distinct
-    step_{{ longest_chain }}.target_id as message_id,
+    last_step.target_id as message_id,
     -- a chain that the last step still changed is not settled: a test holds this empty
-    step_{{ longest_chain - 1 }}.target_id is not null as is_settled
-from step_{{ longest_chain }}
-left join step_{{ longest_chain - 1 }}
-    on step_{{ longest_chain }}.target_id = step_{{ longest_chain - 1 }}.target_id
+    settled.target_id is not null as is_settled
+from step_{{ longest_chain }} as last_step
+left join settled
+    on last_step.target_id = settled.target_id
