@@ -71,8 +71,8 @@ def _without_issue(home: Home, entries: list[Entry]) -> list[str]:
 
 def _statistics(home: Home) -> list[str]:
     found: list[str] = []
-    for path in sorted(home.published.glob(f"statistics/*/v*/{MANIFEST}")):
-        where = path.parent.relative_to(home.root).as_posix()
+    for folder in sorted(home.published.glob("statistics/*/v*")):
+        where = folder.relative_to(home.root).as_posix()
         try:
             found += _files(home, where)
         except LusError as error:

@@ -15,6 +15,7 @@ from tests.faults.forks import Forks
 from tests.oracle.landing_strategy import nasty_landing
 
 SEED = 17
+HALF_MADE = {".wal", ".tmp", ".writing"}
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,15 @@ class Undisturbed:
             *("--month", f"{self.as_of:%Y-%m}", "--through", "statistics"),
         )
 
-    def is_as_here(self, home: Home) -> bool:
-        """Has the home the same snapshot and the same releases, and nothing half-made?"""
-        left = [
-            path for path in home.root.rglob("*") if path.suffix in {".wal", ".tmp", ".writing"}
+    def differences(self, home: Home) -> list[str]:
+        """What of its marts and releases the home has otherwise, and what lies half-made in it."""
+        mine, theirs = self.statistics, statistics(home)
+        return [
+            *(["the snapshot"] if snapshot_hash(home) != self.hash else []),
+            *sorted(name for name in mine | theirs if mine.get(name) != theirs.get(name)),
+            *(str(path) for path in home.root.rglob("*") if path.suffix in HALF_MADE),
+            *(str(path) for path in (home.published / ".building").glob("*")),
         ]
-        return (
-            snapshot_hash(home) == self.hash
-            and statistics(home) == self.statistics
-            and left == []
-            and not list((home.published / ".building").glob("*"))
-        )
 
 
 def snapshot_hash(home: Home) -> str:

@@ -5,9 +5,11 @@ Each run is a process of its own, forked before anything is opened, and can be k
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -40,6 +42,11 @@ class Forks:
         self._server.stdin.write(json.dumps([str(each) for each in arguments]) + "\n")
         self._server.stdin.flush()
         return int(self._answer())
+
+    def send(self, run: int, number: signal.Signals) -> None:
+        """Send a run a signal, unless it has ended by now."""
+        with suppress(ProcessLookupError):
+            os.kill(run, number)
 
     def ended(self) -> int:
         """Wait for the run; its exit status, negative when a signal ended it."""

@@ -43,7 +43,7 @@ def test_two_runs_on_one_home(undisturbed: Undisturbed, tmp_path: Path) -> None:
     (said,) = [err for _, err, status in ended if status == 1]
     winner = next(each.pid for each in both if each.returncode == 0)
     assert f"another run is writing to this home (process {winner})" in said
-    assert undisturbed.is_as_here(home)
+    assert undisturbed.differences(home) == []
 
 
 @pytest.mark.promise(
@@ -59,7 +59,7 @@ def test_a_reader_that_never_closes(undisturbed: Undisturbed, forks: Forks, tmp_
         before = [ask(each, count) for each in (snapshot, own)]
         assert forks.run(*undisturbed.options(home)) == 0, forks.said()
         assert [ask(each, count) for each in (snapshot, own)] == before
-    assert undisturbed.is_as_here(home)
+    assert undisturbed.differences(home) == []
 
 
 @contextmanager
@@ -104,13 +104,13 @@ def test_sigterm(
     for share in shares:
         run = forks.start(*undisturbed.options(home))
         time.sleep(share * undisturbed.seconds)
-        os.kill(run, signal.SIGTERM)
+        forks.send(run, signal.SIGTERM)
         status = forks.ended()
         asked += status != 0
         assert "Traceback" not in forks.said()
     assert asked > 0
     assert forks.run(*undisturbed.options(home)) == 0, forks.said()
-    assert undisturbed.is_as_here(home)
+    assert undisturbed.differences(home) == []
     figures["signals"] = asked
 
 
@@ -161,7 +161,7 @@ def test_too_little_memory(undisturbed: Undisturbed, forks: Forks, tmp_path: Pat
     assert "Traceback" not in forks.said()
     settings.unlink()
     assert forks.run(*undisturbed.options(home)) == 0, forks.said()
-    assert undisturbed.is_as_here(home)
+    assert undisturbed.differences(home) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="not run: mounting a small file system needs root")
@@ -186,7 +186,7 @@ def test_a_full_disk(
         said = forks.said()
         grow()
         assert forks.run(*undisturbed.options(home)) == 0, forks.said()
-        assert undisturbed.is_as_here(home)
+        assert undisturbed.differences(home) == []
     # logs may be full: a run does not end for them
     assert status == 1 or folder == "logs", said
     assert "Traceback" not in said

@@ -1,10 +1,10 @@
 """kill -9 at any moment, then a normal run: as if nothing had happened."""
 
-import os
 import random
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,8 +22,9 @@ SEEDS_SLOW = range(2, 9)
 @pytest.mark.promise(
     "A run that is killed at any moment loses and doubles nothing",
     area="Faults",
-    how="Runs over a fortnight of deliveries, a day more at a time, are ended by kill -9 at random"
-    " moments; then one normal run: marts by hash and every release by byte as undisturbed",
+    how="Runs over a fortnight of deliveries, a day more at a time, then of all of it with release,"
+    " are ended by kill -9 at random moments; then one normal run: marts by hash and every release"
+    " by byte as undisturbed",
 )
 @pytest.mark.parametrize(
     ("seed", "kills"),
@@ -39,17 +40,25 @@ def test_after_kills_at_any_moment_a_normal_run_makes_the_same_marts(
 ) -> None:
     rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
     home, landing = Home(tmp_path / "home"), tmp_path / "landing"
+    whole = undisturbed.options(home)
+    growing = part_of(whole, landing)
     hit = 0
     for number in range(kills):
-        day = undisturbed.as_of - timedelta(days=FORTNIGHT - (number * FORTNIGHT) // kills)
-        deliver(undisturbed.landing, landing, str(day))
-        options = [*undisturbed.options(home)]
-        options[options.index(undisturbed.landing)] = landing
-        hit += kill_at_random(options, forks, undisturbed.seconds, rng)
+        days_left = FORTNIGHT - (2 * FORTNIGHT * number) // kills
+        deliver(undisturbed.landing, landing, str(undisturbed.as_of - timedelta(days=days_left)))
+        hit += kill_at_random(growing if days_left > 0 else whole, forks, undisturbed.seconds, rng)
     assert hit > 0, "every run was over before its kill"
-    assert forks.run(*undisturbed.options(home)) == 0, forks.said()
-    assert undisturbed.is_as_here(home)
+    assert forks.run(*whole) == 0, forks.said()
+    assert undisturbed.differences(home) == []
     figures["kills"] = hit
+
+
+def part_of(whole: tuple[object, ...], landing: Path) -> list[object]:
+    """The run before all is delivered: no release, which would rightly be a version of its own."""
+    options = [*whole]
+    options[options.index("--landing") + 1] = landing
+    options[options.index("--through") + 1] = "marts"
+    return options
 
 
 def deliver(whole: Path, landing: Path, until: str) -> None:
@@ -60,9 +69,11 @@ def deliver(whole: Path, landing: Path, until: str) -> None:
             shutil.copytree(folder, target)
 
 
-def kill_at_random(options: list[object], forks: Forks, seconds: float, rng: random.Random) -> bool:
+def kill_at_random(
+    options: Sequence[object], forks: Forks, seconds: float, rng: random.Random
+) -> bool:
     """Kill a run at some moment of the time that a whole one takes; was it still running?"""
     run = forks.start(*options)
     time.sleep(rng.uniform(0, seconds))
-    os.kill(run, signal.SIGKILL)
+    forks.send(run, signal.SIGKILL)
     return forks.ended() == -signal.SIGKILL
