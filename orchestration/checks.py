@@ -14,12 +14,12 @@ from lus_assets.core.assets import INSTALLATION, shown_safely
 from lus_assets.core.installation import Installation
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.invoicing.assets import INVOICE_KEY as INVOICE_BASE
+from lus_assets.operations.finding_counts import FindingCount, count_findings, finding_codes
 from lus_assets.privacy.redact import redact
 from lus_assets.statistics.assets import KEY as STATISTICS
 from lus_assets.statistics.yearly.assets import KEY as FOLLOW_UP
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.prepare import connect
-from orchestration.finding_counts import FindingCount, count_findings, finding_codes
 
 FINDING_MONTH = dg.AssetKey(["marts", "fct_finding_month"])
 MONTH_TAG = "lus/month"

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,7 @@ def doctor_command(home: Path) -> None:
 
     Example: lus doctor --home data
     """
-    from orchestration.doctor import examine
+    from lus_assets.operations.doctor import examine
 
     found = examine(Home(home))
     for name, problems in found.items():
@@ -111,11 +112,16 @@ def dispose_command(home: Path, landing: Path | None, dry_run: bool) -> None:
       lus dispose --home data --landing landing --dry-run
       lus dispose --home data --landing landing
     """
-    from orchestration.dispose import dispose
+    import dagster as dg
 
-    place = Home(home).prepare()
-    with writer_lock(place):
-        done = dispose(place, landing, datetime.now(UTC).date(), is_dry_run=dry_run)
+    from lus_assets.operations.dispose import dispose
+    from orchestration.runner import dagster_home
+    from orchestration.runs import old_runs
+
+    place, today = Home(home).prepare(), datetime.now(UTC).date()
+    dagster_home(place)
+    with writer_lock(place), dg.DagsterInstance.get() as instance:
+        done = dispose(place, landing, today, partial(old_runs, instance), is_dry_run=dry_run)
     verb = "would go" if dry_run else "went"
     for each in done:
         size = f"{each.size_bytes} bytes"

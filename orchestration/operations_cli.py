@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from orchestration.options import HOME
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 
 @click.command("metrics")
@@ -26,18 +30,29 @@ def metrics_command(home: Path, out: Path | None, port: int | None) -> None:
       lus metrics --home data --out /var/lib/node_exporter/lus.prom
       lus metrics --home data --port 9464
     """
-    from prometheus_client import generate_latest
+    from prometheus_client import generate_latest, write_to_textfile
 
-    from orchestration.metrics import collect_now, write
-    from orchestration.metrics_server import serve
+    from lus_assets.operations.metrics_server import serve
 
     place = Home(home).prepare()
     if port is not None:
-        serve(place, port, click.echo)
+        serve(lambda: _collect_now(place), port, click.echo)
     elif out is not None:
-        write(place, out)
+        write_to_textfile(str(out), _collect_now(place))  # whole: aside, then renamed
     else:
-        click.echo(generate_latest(collect_now(place)).decode(), nl=False)
+        click.echo(generate_latest(_collect_now(place)).decode(), nl=False)
+
+
+def _collect_now(home: Home) -> "CollectorRegistry":
+    import dagster as dg
+
+    from lus_assets.operations.metrics import collect
+    from orchestration.runner import dagster_home
+    from orchestration.runs import last_runs
+
+    dagster_home(home)
+    with dg.DagsterInstance.get() as instance:
+        return collect(home, last_runs(instance), datetime.now(UTC))
 
 
 @click.command("missing")
@@ -51,7 +66,7 @@ def missing_command(home: Path, at: str | None) -> None:
 
     Example: lus missing --home data
     """
-    from orchestration.sensors import raise_missing
+    from lus_assets.operations.notify import raise_missing
 
     day, feeds = raise_missing(Home(home).prepare(), _moment(at))
     if feeds:

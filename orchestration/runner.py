@@ -17,13 +17,14 @@ from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing, resolved
 from lus_assets.core.lock import writer_lock
+from lus_assets.operations.alerts import Alert, now
+from lus_assets.operations.notify import raise_alerts
 from lus_assets.privacy.redact import redact_logs
 from lus_assets.warehouse.project import ROOT
-from orchestration.alerts import Alert, now
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
 from orchestration.event_storage import BATCH_SIZE, BATCH_SIZE_VARIABLE
-from orchestration.notify import failed_checks, raise_alerts
+from orchestration.runs import failed_checks
 from orchestration.sensors import range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

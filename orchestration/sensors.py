@@ -8,15 +8,14 @@ import dagster as dg
 
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing
-from lus_assets.core.settings import load_settings
 from lus_assets.ingest.catalog import Catalog
-from lus_assets.ingest.overdue import overdue
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
+from lus_assets.operations.alerts import Alert, now
+from lus_assets.operations.notify import raise_alerts, raise_missing
 from lus_assets.privacy.keys import Pseudonymizer
-from orchestration.alerts import Alert, now
 from orchestration.jobs import MORNING
-from orchestration.notify import failed_checks, raise_alerts
+from orchestration.runs import failed_checks
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -67,18 +66,6 @@ def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
         return dg.SkipReason(told)
 
     return [new_deliveries, alert_on_failed_run, alert_on_failed_check, alert_on_missing_delivery]
-
-
-def raise_missing(home: Home, moment: datetime) -> tuple[date, list[str]]:
-    """Alert of feeds whose delivery of the day before is late at `moment`: day, and feeds.
-
-    What could not be told of older alerts is tried again.
-    """
-    settings = load_settings(home).alerts
-    day, feeds = overdue(home, moment, settings.due, settings.delivery_feeds)
-    late = [Alert("delivery", "", f"deliveries of {day}", tuple(feeds), now())] if feeds else []
-    raise_alerts(late, home)
-    return day, feeds
 
 
 def pause_after(failures: int) -> timedelta:

@@ -22,10 +22,10 @@ from lus_assets.core.home import Home
 from lus_assets.invoicing.assets import INVOICE_KEY
 from lus_assets.invoicing.verify import verify
 from lus_assets.ledger.ledger import Ledger
+from lus_assets.operations.finding_counts import finding_codes
 from lus_assets.publishing.release import verify_release
 from lus_assets.simulation import simulate
 from orchestration.build import build_defs
-from orchestration.finding_counts import finding_codes
 from orchestration.runner import Runner, dagster_home
 from tests.conftest import KEY
 from tests.golden.contract import FEED_COLUMNS

@@ -9,10 +9,10 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.contract import FEEDS
+from lus_assets.operations.finding_counts import finding_codes
 from lus_assets.warehouse.dbt_runner import load_manifest, prepare_manifest
 from lus_assets.warehouse.project import DBT_PROJECT
 from orchestration.build import build_defs
-from orchestration.finding_counts import finding_codes
 from orchestration.freshness import CHECK_KEYS
 from orchestration.jobs import FRESHNESS
 from orchestration.resources import InstallationResource

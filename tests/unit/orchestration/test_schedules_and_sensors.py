@@ -13,12 +13,12 @@ import pytest
 from lus_assets.core.home import Home
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.operations.alerts import Alert
+from lus_assets.operations.notify import raise_alerts
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.snapshot import publish_snapshot
 from orchestration import sensors
-from orchestration.alerts import Alert
 from orchestration.checks import month_of_run
-from orchestration.notify import raise_alerts
 from orchestration.partitions import delivery_days, discharge_months
 from orchestration.schedules import build_schedules
 from orchestration.sensors import build_sensors

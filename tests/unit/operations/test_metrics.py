@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from lus_assets.core.home import Home
 from lus_assets.ingest.decisions import acknowledge_gap
 from lus_assets.ingest.overdue import overdue
-from orchestration.alerts import Alert, now, read_alerts
-from orchestration.metrics import collect
-from orchestration.notify import raise_alerts
-from orchestration.sensors import raise_missing
+from lus_assets.operations.alerts import Alert, now, read_alerts
+from lus_assets.operations.metrics import collect
+from lus_assets.operations.notify import raise_alerts, raise_missing
+from orchestration.runs import last_runs
 from tests.pipeline.command import lus_here
 from tests.unit.ingest.support import County, row, to_csv
 
@@ -35,7 +35,9 @@ def county(tmp_path: Path) -> County:
 
 
 def figures(home: Home, instance: dg.DagsterInstance | None = None) -> dict[str, float]:
-    text = generate_latest(collect(home, instance, AT_EIGHT)).decode()
+    text = generate_latest(
+        collect(home, last_runs(instance) if instance else (), AT_EIGHT)
+    ).decode()
     return {
         " ".join([sample.name, *sample.labels.values()]): sample.value
         for family in text_string_to_metric_families(text)

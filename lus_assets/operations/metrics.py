@@ -4,11 +4,11 @@ Counts and times only. Moments are seconds since 1970, as Prometheus wants them:
 asked there.
 """
 
-from datetime import UTC, datetime, time
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-import dagster as dg
 from prometheus_client import CollectorRegistry, Gauge
 
 from lus_assets.core.home import Home
@@ -16,21 +16,29 @@ from lus_assets.core.settings import load_settings
 from lus_assets.ingest.catalog import Catalog, FileVersion
 from lus_assets.ingest.overdue import overdue
 from lus_assets.ingest.received import is_received
-from orchestration.alerts import read_alerts, read_lines
-from orchestration.notify import failed_checks
-from orchestration.partitions import TIME_ZONE
+from lus_assets.operations.alerts import read_alerts, read_lines
 
-_RUNS_LOOKED_AT = 200
+_TIME_ZONE = "Europe/Stockholm"
 
 
-def collect(home: Home, instance: dg.DagsterInstance | None, moment: datetime) -> CollectorRegistry:
-    """All metrics of a home at a moment. instance: Dagster's, None when there is none yet."""
+@dataclass(frozen=True)
+class LastRun:
+    """A job's last run that has ended. ended_at: seconds since 1970; seconds: how long it took."""
+
+    job: str
+    ended_at: float
+    seconds: float
+    is_failed: bool
+    checks_failing: int
+
+
+def collect(home: Home, runs: Iterable[LastRun], moment: datetime) -> CollectorRegistry:
+    """All metrics of a home at a moment. runs: each job's last one."""
     registry = CollectorRegistry()
     _deliveries(home, registry, moment)
     _publications(home, registry)
     _alerts(home, registry)
-    if instance is not None:
-        _runs(instance, registry)
+    _runs(runs, registry)
     made = Gauge("lus_metrics_made_timestamp_seconds", "When this was made.", registry=registry)
     made.set(moment.timestamp())
     return registry
@@ -56,7 +64,7 @@ def _deliveries(home: Home, registry: CollectorRegistry, moment: datetime) -> No
             if each.status == "accepted" and not is_received(each.path)
         ]
         if days:
-            midnight = datetime.combine(max(days), time(), ZoneInfo(TIME_ZONE))
+            midnight = datetime.combine(max(days), time(), ZoneInfo(_TIME_ZONE))
             last.labels(feed).set(midnight.timestamp())
         counts = [each for each in own if each.counts_until is None and each.status != "refused"]
         rows.labels(feed).set(sum(each.rows_delivered for each in counts))
@@ -91,41 +99,18 @@ def _alerts(home: Home, registry: CollectorRegistry) -> None:
         works.labels(line["channel"]).set(line["state"] == "sent")
 
 
-def _runs(instance: dg.DagsterInstance, registry: CollectorRegistry) -> None:
+def _runs(runs: Iterable[LastRun], registry: CollectorRegistry) -> None:
     """Of each job's last run that has ended: when, how long, how; checks that did not pass."""
     ended = _gauge(registry, "lus_run_ended_timestamp_seconds", "End of its last run.", "job")
     lasted = _gauge(registry, "lus_run_duration_seconds", "How long its last run took.", "job")
     failed = _gauge(registry, "lus_run_failed", "1: its last run failed.", "job")
     checks = _gauge(registry, "lus_checks_failing", "Checks of its last run not passed.", "job")
-    filters = dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE])
-    seen: set[str] = set()
-    for record in instance.get_run_records(filters, limit=_RUNS_LOOKED_AT):
-        run = record.dagster_run
-        if run.job_name in seen or record.end_time is None:
-            continue
-        seen.add(run.job_name)
-        ended.labels(run.job_name).set(record.end_time)
-        lasted.labels(run.job_name).set(record.end_time - (record.start_time or record.end_time))
-        failed.labels(run.job_name).set(run.status is dg.DagsterRunStatus.FAILURE)
-        checks.labels(run.job_name).set(len(failed_checks(instance, run.run_id)))
+    for run in runs:
+        ended.labels(run.job).set(run.ended_at)
+        lasted.labels(run.job).set(run.seconds)
+        failed.labels(run.job).set(run.is_failed)
+        checks.labels(run.job).set(run.checks_failing)
 
 
 def _gauge(registry: CollectorRegistry, name: str, text: str, label: str) -> Gauge:
     return Gauge(name, text, [label], registry=registry)
-
-
-def collect_now(home: Home) -> CollectorRegistry:
-    """All metrics of a home now; Dagster's when it has run here."""
-    from orchestration.runner import dagster_home
-
-    moment = datetime.now(UTC)
-    dagster_home(home)
-    with dg.DagsterInstance.get() as instance:
-        return collect(home, instance, moment)
-
-
-def write(home: Home, file: Path) -> None:
-    """Write the metrics for node exporter's textfile collector, whole (aside and renamed)."""
-    from prometheus_client import write_to_textfile
-
-    write_to_textfile(str(file), collect_now(home))

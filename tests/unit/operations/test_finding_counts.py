@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from lus_assets.core.settings import Settings
-from orchestration.finding_counts import FindingCount, count_findings, finding_codes
+from lus_assets.operations.finding_counts import FindingCount, count_findings, finding_codes
 
 MONTH = date(2024, 3, 1)
 

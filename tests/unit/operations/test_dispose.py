@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from lus_assets.core.retention import FLOOR_DAYS
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.received import delivery_source, receive
+from lus_assets.operations.dispose import Disposed, dispose
 from lus_assets.privacy.keys import Pseudonymizer
-from orchestration.dispose import Disposed, dispose
 from tests.golden.contract import FEED_COLUMNS, write_landing
 
 OLD, TODAY = date(2024, 1, 1), date(2024, 6, 1)
@@ -52,7 +52,8 @@ def set_periods(home: Home, text: str) -> None:
 
 
 def run(home: Home, *, is_dry_run: bool = False) -> dict[str, Disposed]:
-    found = dispose(home, home.root.parent / "landing", TODAY, is_dry_run=is_dry_run)
+    landing = home.root.parent / "landing"
+    found = dispose(home, landing, TODAY, lambda _: iter(()), is_dry_run=is_dry_run)
     return {each.data_class: each for each in found}
 
 
@@ -136,25 +137,3 @@ def test_periods_shorter_than_issued_months_need_are_refused(text: str, home: Ho
     set_periods(home, text)
     with pytest.raises(LusError, match="retention"):
         load_settings(home)
-
-
-def test_old_runs_go_but_the_newest_of_each_job(home: Home, monkeypatch: Any) -> None:
-    import dagster as dg
-
-    from orchestration.runner import dagster_home
-
-    for name in ("DAGSTER_HOME", "LUS_DAGSTER_STORAGE"):
-        monkeypatch.setenv(name, "replaced by dagster_home")
-    set_periods(home, "[retention]\nruns = 30\n")
-    dagster_home(home)
-
-    @dg.job(name="morning")
-    def a_job() -> None: ...
-
-    with dg.DagsterInstance.get() as instance:
-        for _ in range(3):
-            assert a_job.execute_in_process(instance=instance).success
-        later = date.today() + timedelta(days=40)  # noqa: DTZ011 - Dagster's runs are of now
-        done = dispose(home, None, later, is_dry_run=False)
-        assert [each.count for each in done] == [2]
-        assert len(instance.get_runs()) == 1

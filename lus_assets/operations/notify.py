@@ -7,42 +7,26 @@ import fcntl
 import logging
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-
-import dagster as dg
+from datetime import UTC, date, datetime, timedelta
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
-from orchestration.alerts import Alert, add_alerts, add_lines, now, read_alerts, read_lines
-from orchestration.channels import Channel, channels, title
+from lus_assets.ingest.overdue import overdue
+from lus_assets.operations.alerts import (
+    Alert,
+    add_alerts,
+    add_lines,
+    now,
+    read_alerts,
+    read_lines,
+)
+from lus_assets.operations.channels import Channel, channels, title
 
 logger = logging.getLogger(__name__)
 
 TOLD_WITHIN = timedelta(days=2)
 """An older alert is not sent any more: a channel that is set up later tells no history."""
-
-
-def failed_checks(
-    instance: dg.DagsterInstance, run_id: str, *, errors_only: bool = False
-) -> tuple[str, ...]:
-    """Names of the checks that did not pass in a run, `<asset>: <check>`.
-
-    errors_only: leave out those that only warn.
-    """
-    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    evaluations = [
-        entry.dagster_event.asset_check_evaluation_data
-        for entry in entries
-        if entry.dagster_event is not None
-    ]
-    return tuple(
-        sorted(
-            f"{each.asset_key.path[-1]}: {each.check_name}"
-            for each in evaluations
-            if not each.passed and (not errors_only or each.severity is dg.AssetCheckSeverity.ERROR)
-        )
-    )
 
 
 def raise_alerts(alerts: Iterable[Alert], home: Home) -> int:
@@ -61,6 +45,18 @@ def raise_alerts(alerts: Iterable[Alert], home: Home) -> int:
 def tell_again(home: Home) -> None:
     """Try once more what could not be told."""
     raise_alerts((), home)
+
+
+def raise_missing(home: Home, moment: datetime) -> tuple[date, list[str]]:
+    """Alert of feeds whose delivery of the day before is late at `moment`: day, and feeds.
+
+    What could not be told of older alerts is tried again.
+    """
+    settings = load_settings(home).alerts
+    day, feeds = overdue(home, moment, settings.due, settings.delivery_feeds)
+    late = [Alert("delivery", "", f"deliveries of {day}", tuple(feeds), now())] if feeds else []
+    raise_alerts(late, home)
+    return day, feeds
 
 
 def _tell(home: Home) -> None:

@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
-from lus_assets.core.home import Home
-from orchestration.metrics import collect_now
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 LOOPBACK = "127.0.0.1"
 
@@ -17,14 +14,14 @@ class _Quiet(WSGIRequestHandler):
         """Nothing: every question would be a line."""
 
 
-def serve(home: Home, port: int, say: Callable[[str], None]) -> None:
+def serve(collect: Callable[[], CollectorRegistry], port: int, say: Callable[[str], None]) -> None:
     """Answer until the process is stopped. port: 0 takes a free one; what is taken is said."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO") != "/metrics":
             start_response("404 Not Found", [("Content-Type", "text/plain")])
             return [b"/metrics\n"]
-        content = generate_latest(collect_now(home))
+        content = generate_latest(collect())
         start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST)])
         return [content]
 

@@ -15,8 +15,8 @@ from http.client import HTTPMessage
 from typing import IO
 
 from lus_assets.core.alert_settings import AlertSettings, is_web_address
+from lus_assets.operations.alerts import WORDS, Alert
 from lus_assets.privacy.redact import redact
-from orchestration.alerts import WORDS, Alert
 
 WEBHOOK_VARIABLE = "LUS_ALERT_WEBHOOK_URL"
 TOKEN_VARIABLE = "LUS_ALERT_WEBHOOK_TOKEN"  # noqa: S105 - the variable's name

@@ -11,10 +11,10 @@ import pytest
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
 from lus_assets.ledger.ledger import Ledger
+from lus_assets.operations import doctor
+from lus_assets.operations.doctor import examine
 from lus_assets.privacy import vault
 from lus_assets.privacy.vault import VaultRows
-from orchestration import doctor
-from orchestration.doctor import examine
 from orchestration.runner import dagster_home
 from tests.pipeline.command import lus_here
 from tests.unit.ledger.drafts import draft

@@ -13,10 +13,10 @@ import pytest
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
-from orchestration import notify
-from orchestration.alerts import WORDS, Alert, now, read_alerts
-from orchestration.channels import Channel
-from orchestration.notify import raise_alerts, tell_again
+from lus_assets.operations import notify
+from lus_assets.operations.alerts import WORDS, Alert, now, read_alerts
+from lus_assets.operations.channels import Channel
+from lus_assets.operations.notify import raise_alerts, tell_again
 from tests.postgres import free_port
 
 PERSON_ID = "19121212-1212"

@@ -21,7 +21,6 @@ from lus_assets.ingest.lake import file_sha256
 from lus_assets.ingest.received import PREFIX
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
-from orchestration.runner import dagster_home
 
 
 @dataclass(frozen=True)
@@ -35,28 +34,38 @@ class Disposed:
 
 
 @dataclass(frozen=True)
-class _Thing:
+class Thing:
+    """Something that may go, and how it goes."""
+
     size_bytes: int
     remove: Callable[[], None]
 
 
-def dispose(home: Home, landing: Path | None, today: date, *, is_dry_run: bool) -> list[Disposed]:
+def dispose(
+    home: Home,
+    landing: Path | None,
+    today: date,
+    old_runs: Callable[[date], Iterator[Thing]],
+    *,
+    is_dry_run: bool,
+) -> list[Disposed]:
     """Remove what is older than the settings' periods; per class with a period, what it was.
 
-    landing: the landing area, a folder of this machine; without one nothing of it goes. A dry run
-    removes nothing. What went is in `logs/disposals.jsonl`, in counts.
+    landing: the landing area, a folder of this machine; without one nothing of it goes. old_runs:
+    Dagster's runs of before a day that may go. A dry run removes nothing. What went is in
+    `logs/disposals.jsonl`, in counts.
 
     Raises:
         LusError: settings or key are not as they must be; then nothing was removed.
     """
     retention = load_settings(home).retention
-    things: dict[str, Callable[[date], Iterator[_Thing]]] = {
+    things: dict[str, Callable[[date], Iterator[Thing]]] = {
         "landing": lambda before: _landed(home, landing, before, {"accepted"}),
         "quarantine": lambda before: _landed(home, landing, before, {"quarantined", "refused"}),
         "received": lambda before: _received(home, before),
         "snapshots": lambda before: _snapshots(home, before),
         "logs": lambda before: _alerts(home, before),
-        "runs": lambda before: _runs(home, before),
+        "runs": old_runs,
     }
     done: list[Disposed] = []
     for name, days in asdict(retention).items():
@@ -72,7 +81,7 @@ def dispose(home: Home, landing: Path | None, today: date, *, is_dry_run: bool) 
     return done
 
 
-def _landed(home: Home, landing: Path | None, before: date, statuses: set[str]) -> Iterator[_Thing]:
+def _landed(home: Home, landing: Path | None, before: date, statuses: set[str]) -> Iterator[Thing]:
     """Delivered files of these outcomes whose content the catalog knows as it is."""
     if landing is None or not landing.is_dir():
         return
@@ -88,7 +97,7 @@ def _landed(home: Home, landing: Path | None, before: date, statuses: set[str]) 
                 yield _file(path)
 
 
-def _received(home: Home, before: date) -> Iterator[_Thing]:
+def _received(home: Home, before: date) -> Iterator[Thing]:
     """Received files that are in the lake."""
     for path, version in _newest_versions(home).items():
         file = home.received / path.removeprefix(PREFIX)
@@ -105,21 +114,21 @@ def _newest_versions(home: Home) -> dict[str, FileVersion]:
         return {each.path: each for each in catalog.file_versions()}
 
 
-def _snapshots(home: Home, before: date) -> Iterator[_Thing]:
+def _snapshots(home: Home, before: date) -> Iterator[Thing]:
     """BI snapshots of earlier days; the newest is in another place."""
     for folder in sorted((home.published / "bi" / "as-of").glob("????-??-??")):
         if date.fromisoformat(folder.name) < before:
             size = sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
-            yield _Thing(size, lambda folder=folder: shutil.rmtree(folder))
+            yield Thing(size, lambda folder=folder: shutil.rmtree(folder))
 
 
-def _alerts(home: Home, before: date) -> Iterator[_Thing]:
+def _alerts(home: Home, before: date) -> Iterator[Thing]:
     """Lines of the alert logs; each has its moment, `at`."""
     for path in (home.alerts, home.alerts_sent):
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
                 if str(json.loads(line).get("at", "9999"))[:10] < before.isoformat():
-                    yield _Thing(len(line.encode()), lambda p=path, gone=line: _drop(p, gone))
+                    yield Thing(len(line.encode()), lambda p=path, gone=line: _drop(p, gone))
 
 
 def _drop(path: Path, line: str) -> None:
@@ -129,32 +138,8 @@ def _drop(path: Path, line: str) -> None:
     part.replace(path)
 
 
-def _runs(home: Home, before: date) -> Iterator[_Thing]:
-    """Ended runs, but the newest of each job: the invoice gate reads what its checks said."""
-    import dagster as dg
-
-    dagster_home(home)
-    limit = datetime.combine(before, datetime.min.time(), UTC)
-    with dg.DagsterInstance.get() as instance:
-        seen: set[str] = set()
-        records = instance.get_run_records(order_by="id")  # newest first
-        for record in records:
-            run = record.dagster_run
-            is_newest = run.job_name not in seen
-            seen.add(run.job_name)
-            if not is_newest and run.is_finished and record.create_timestamp < limit:
-                yield _Thing(0, lambda run_id=run.run_id: _delete_run(run_id))
-
-
-def _delete_run(run_id: str) -> None:
-    import dagster as dg
-
-    with dg.DagsterInstance.get() as instance:
-        instance.delete_run(run_id)
-
-
-def _file(path: Path) -> _Thing:
-    return _Thing(path.stat().st_size, path.unlink)
+def _file(path: Path) -> Thing:
+    return Thing(path.stat().st_size, path.unlink)
 
 
 def _record(home: Home, done: list[Disposed], retention: Retention) -> None:
