@@ -9,9 +9,9 @@ import click
 
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
-from lus_assets.invoicing.invoice import issue_invoice_bases
-from lus_assets.invoicing.issue import folder_of
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
+from lus_assets.invoicing.issuing.issue import folder_of
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 
 _DAY = click.DateTime(["%Y-%m-%d"])

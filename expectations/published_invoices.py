@@ -23,7 +23,7 @@ from expectations.adapter import (
 )
 from expectations.published import files_hold, read_table
 from lus_assets.core.home import Home
-from lus_assets.invoicing.lines import LINE_SCHEMA
+from lus_assets.invoicing.issuing.lines import LINE_SCHEMA
 from lus_assets.privacy.person_id import holds_person_id
 
 LINE_TYPES = ["charge", "credit", "debit"]

@@ -14,8 +14,8 @@ from lus_assets.ingest.ingest import clean_orphans
 from lus_assets.ingest.landing import open_landing
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source
-from lus_assets.invoicing.issue import complete
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.issue import complete
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.statistics.release import publish_statistics

@@ -15,7 +15,7 @@ from orchestration.options import HOME, Day, Month
 from orchestration.partitions import TIME_ZONE
 
 if TYPE_CHECKING:
-    from lus_assets.invoicing.disputes_in import FileOutcome
+    from lus_assets.invoicing.disputes.intake import FileOutcome
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _MUNICIPALITY = click.option("--municipality", metavar="CODE", help="Four digits.")
@@ -45,7 +45,7 @@ def import_command(
       lus disputes import granskningsunderlag.xlsx --home data --received 2024-04-17
           --municipality 0126
     """
-    from lus_assets.invoicing.disputes_in import import_disputes
+    from lus_assets.invoicing.disputes.intake import import_disputes
     from lus_assets.privacy.keys import Pseudonymizer
 
     pseudonymizer = Pseudonymizer.from_environment()
@@ -94,8 +94,8 @@ def decide_command(
       lus disputes decide inv-abcdefghijklmnop --status upheld --on 2024-04-22 --home data
       lus disputes decide --file decisions.csv --home data
     """
-    from lus_assets.invoicing.dispute_decisions import Decision, decide_disputes, read_decisions
-    from lus_assets.invoicing.objections import shown_id
+    from lus_assets.invoicing.disputes.decisions import Decision, decide_disputes, read_decisions
+    from lus_assets.invoicing.disputes.objections import shown_id
     from lus_assets.privacy.keys import Pseudonymizer
 
     pseudonymizer = Pseudonymizer.from_environment()
@@ -134,7 +134,7 @@ def list_command(home: Path, month: date | None, municipality: str | None, only_
 
     Example: lus disputes list --home data --month 2024-03 --municipality 0126 --open
     """
-    from lus_assets.invoicing.dispute_list import as_table, list_disputes, waiting_files
+    from lus_assets.invoicing.disputes.listing import as_table, list_disputes, waiting_files
     from lus_assets.privacy.keys import Pseudonymizer
 
     pseudonymizer = Pseudonymizer.from_environment()

@@ -116,7 +116,7 @@ def restore_command(home: Path, file: Path) -> None:
     Example: lus restore --home data-restored /safe/lus-2024-03-31.tar
     """
     from lus_assets.invoicing.backup import restore_backup
-    from lus_assets.invoicing.issue import complete
+    from lus_assets.invoicing.issuing.issue import complete
 
     place = Home(home)
     report = restore_backup(file, place)
@@ -138,8 +138,8 @@ def e_invoice_command(home: Path, month: date, municipality: str, out: Path) -> 
 
     Example: lus e-invoice --home data --month 2024-03 --municipality 0188 --out 0188.xml
     """
-    from lus_assets.invoicing.documents import draft_again
-    from lus_assets.invoicing.schematron import Schematron, schematron_path
+    from lus_assets.invoicing.einvoice.schematron import Schematron, schematron_path
+    from lus_assets.invoicing.issuing.documents import draft_again
 
     content = draft_again(Home(home), month, municipality)
     out.write_bytes(content)

@@ -10,10 +10,10 @@ from lus_assets.core.assets import INSTALLATION, POOL, installation_of, shown_sa
 from lus_assets.core.errors import LusError
 from lus_assets.core.installation import Installation
 from lus_assets.invoicing.calendar import as_table, month_statuses
-from lus_assets.invoicing.invoice import issue_invoice_bases
-from lus_assets.invoicing.issue import complete
-from lus_assets.invoicing.outcome import IssueReport
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
+from lus_assets.invoicing.issuing.issue import complete
+from lus_assets.invoicing.issuing.outcome import IssueReport
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.dbt_runner import build

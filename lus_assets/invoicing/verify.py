@@ -4,7 +4,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.lake import changed_files
-from lus_assets.invoicing.issue import folder_of
+from lus_assets.invoicing.issuing.issue import folder_of
 from lus_assets.ledger.ledger import Entry, Ledger
 from lus_assets.publishing.release import MANIFEST, find_release, verify_release
 

@@ -19,13 +19,13 @@ from lus_assets.core.errors import LusError
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.read import FileFaultError, Tally, block_schema, read_blocks
 from lus_assets.ingest.typing_engine import TypingEngine
-from lus_assets.invoicing.returned_workbook import open_workbook, read_objections
+from lus_assets.invoicing.disputes.returned_workbook import open_workbook, read_objections
 from lus_assets.privacy.arrow import pc
 from lus_assets.privacy.keys import Pseudonymizer
 from tests.conftest import KEY
 from tests.faults.fuzz import delivery, mutated, mutated_archive
 from tests.promises import Figure
-from tests.unit.invoicing.returned_example import DAYS, RECEIVED, WORKBOOK, filled
+from tests.unit.invoicing.disputes.returned_example import DAYS, RECEIVED, WORKBOOK, filled
 
 CORPUS = Path(__file__).with_name("corpus")
 FOUND = sorted(path for path in CORPUS.iterdir() if path.name != "README.md")

@@ -18,10 +18,10 @@ import lus_assets.publishing.workbook  # noqa: F401 - imported once, by the serv
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
-from lus_assets.invoicing.invoice import issue_invoice_bases
-from lus_assets.invoicing.issue import complete
-from lus_assets.invoicing.outcome import IssueReport
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
+from lus_assets.invoicing.issuing.issue import complete
+from lus_assets.invoicing.issuing.outcome import IssueReport
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 
 ACTS: dict[str, Callable[[Home, date, date], IssueReport]] = {
     "review": issue_review_bases,

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 from lus_assets.core.home import Home
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
-from lus_assets.invoicing.invoice import issue_invoice_bases
-from lus_assets.invoicing.issue import folder_of
-from lus_assets.invoicing.outcome import IssueReport
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
+from lus_assets.invoicing.issuing.issue import folder_of
+from lus_assets.invoicing.issuing.outcome import IssueReport
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Entry, Kind, Ledger
 from lus_assets.privacy.keys import Pseudonymizer
 from tests.golden.contract import FEED_COLUMNS, Row

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from lus_assets.invoicing.outcome import IssueReport
+from lus_assets.invoicing.issuing.outcome import IssueReport
 from lus_assets.ledger.ledger import Entry
 from lus_assets.publishing.marts import marts_hash
 from tests.conftest import KEY

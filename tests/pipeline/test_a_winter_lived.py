@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import pytest
 
-from lus_assets.invoicing.outcome import IssueReport
+from lus_assets.invoicing.issuing.outcome import IssueReport
 from lus_assets.invoicing.verify import verify
 from tests.conftest import KEY
 from tests.golden.contract import Row

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lus_assets.invoicing.outcome import IssueReport
+from lus_assets.invoicing.issuing.outcome import IssueReport
 from lus_assets.invoicing.verify import verify
 from lus_assets.publishing.marts import marts_hash
 from tests.oracle.feeds import Values

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from lus_assets.core.home import Home
-from lus_assets.invoicing.objection_sheet import SHEET
+from lus_assets.invoicing.review_base.objection_sheet import SHEET
 from lus_assets.privacy.person_id import masked
 from tests.conftest import KEY
 from tests.golden.contract import FEED_COLUMNS

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from lus_assets.core.home import Home
-from lus_assets.invoicing.objection_sheet import SHEET
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
+from lus_assets.invoicing.review_base.objection_sheet import SHEET
 from tests.conftest import KEY
 from tests.golden.contract import Row, write_landing
 from tests.pipeline.command import Said, lus_here

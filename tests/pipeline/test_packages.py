@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lus_assets.core.home import Home
-from lus_assets.invoicing.issue import folder_of
+from lus_assets.invoicing.issuing.issue import folder_of
 from lus_assets.ledger.ledger import Entry
 from tests.conftest import KEY
 from tests.golden.contract import Row

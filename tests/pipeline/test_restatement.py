@@ -12,8 +12,8 @@ import pytest
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.explain.line import explain_line
-from lus_assets.invoicing.invoice import issue_invoice_bases
-from lus_assets.invoicing.review import issue_review_bases
+from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
+from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.publishing.marts import open_marts
 from lus_assets.publishing.snapshot import publish_snapshot

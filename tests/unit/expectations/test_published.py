@@ -19,7 +19,7 @@ from expectations.published import (
 from expectations.published_invoices import check_invoice_bases, check_published_invoices
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.invoicing.lines import DueLine, InvoiceBase
+from lus_assets.invoicing.issuing.lines import DueLine, InvoiceBase
 from lus_assets.publishing.formats import csv_bytes, parquet_bytes
 from lus_assets.publishing.release import DataFile, write_once
 from tests.unit.publishing.tiny_marts import MONTH, SOMATIC, contracts, figure

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from lus_assets.core.seller import Seller
-from lus_assets.invoicing.document import InvoiceDocument
-from lus_assets.invoicing.lines import HELD_SCHEMA
-from lus_assets.invoicing.recipients import InvoiceRecipient
+from lus_assets.invoicing.issuing.lines import HELD_SCHEMA
+from lus_assets.invoicing.shared.document import InvoiceDocument
+from lus_assets.invoicing.shared.recipients import InvoiceRecipient
 from lus_assets.ledger.tables import LINE_SCHEMA
 
 MONTH, ISSUED = date(2023, 3, 1), date(2023, 4, 26)

@@ -9,7 +9,14 @@ from click.testing import CliRunner, Result
 
 from lus_assets.core.home import Home
 from orchestration.cli import lus
-from tests.unit.invoicing.returned_example import DAYS, REVIEW, WORKBOOK, filled, issue, put
+from tests.unit.invoicing.disputes.returned_example import (
+    DAYS,
+    REVIEW,
+    WORKBOOK,
+    filled,
+    issue,
+    put,
+)
 from tests.unit.privacy.numbers import PERSONNUMMER
 
 

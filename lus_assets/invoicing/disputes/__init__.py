@@ -1,0 +1,1 @@
+"""What municipalities send back: objections taken in, kept, decided and followed."""

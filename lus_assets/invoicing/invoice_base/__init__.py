@@ -1,0 +1,1 @@
+"""An invoice base's files: workbook, tables, JSON."""

@@ -1,0 +1,1 @@
+"""A review base's files: the workbook that a municipality works in, and tables."""
