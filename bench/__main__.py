@@ -31,7 +31,7 @@ PARTS = ("ingestion", "side_by_side", "stages", "issue", "cold_run")
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for deliveries (kept and used again) and homes.  [default: a temporary one]",
 )
-@click.option("--write", is_flag=True, help="Write docs/bench.md.")
+@click.option("--write", is_flag=True, help="Write what was measured into docs/bench.md.")
 def bench(
     population: int,
     first: str,
@@ -62,10 +62,13 @@ def bench(
     finally:
         if work is None:
             shutil.rmtree(folder, ignore_errors=True)
-    page = report.as_markdown(county, runs, figures)
-    click.echo(page)
+    page = ROOT / "docs" / "bench.md"
+    standing = page.read_text(encoding="utf-8") if write and page.exists() else ""
+    text = report.as_markdown(county, figures, standing)
+    click.echo(text)
     if write:
-        click.echo(f"written: {report.write(page, ROOT).relative_to(ROOT)}", err=True)
+        report.write(text, page)
+        click.echo(f"written: {page.relative_to(ROOT)}", err=True)
 
 
 def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str, object]:

@@ -45,22 +45,21 @@ def _dates(last: date) -> tuple[date, date, date]:
 
 
 def section(figures: dict[str, Any]) -> str:
-    """The page's section."""
+    """The text of the page's section."""
     rows = "\n".join(_row(name, figures[kind]) for kind, name in _NAMES.items())
     review, invoice = figures["review"], figures["invoice"]
     refused = ", ".join({*review["refused"], *invoice["refused"]}) or "nothing"
-    return f"""## Issuing a county month
-
-{figures["month"]:%B %Y}: review bases on the 5th of the month after, invoice bases 21 days later,
-each from marts that are there. A process of its own, imports included; `by itself` is without them.
-Refused: {refused}. The ledger holds both in {invoice["ledger_mib"]:.1f} MiB afterwards.
+    return f"""{figures["month"]:%B %Y}: review bases on the 5th of the month after, invoice
+bases 21 days later, each from marts that are there. A process of its own, imports included;
+`by itself` is without them. Refused: {refused}. The ledger holds both
+in {invoice["ledger_mib"]:.1f} MiB afterwards.
 
 | | bases | files | MiB | rows | wall s | by itself s | CPU s | peak MiB |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 {rows}
 
-The marts before it (`lus run --through marts`, what is new ingested): {_said(review["marts"])} for
-the review day, {_said(invoice["marts"])} for the invoice day.
+The marts before it (`lus run --through marts`, ingested before): {_said(review["marts"])} for the
+review day, {_said(invoice["marts"])} for the invoice day.
 """
 
 

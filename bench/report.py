@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -14,32 +15,40 @@ from bench.parts import PIPELINE, County
 _LIBRARIES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "great-expectations")
 
 
-def as_markdown(county: County, runs: int, figures: dict[str, Any]) -> str:
-    """The whole page, of the parts that were measured."""
-    parts = [_head(county, runs)]
-    if "side_by_side" in figures:
-        parts.append(_side_by_side(figures["side_by_side"]))
-    if "stages" in figures:
-        parts.append(_stages(figures["stages"]))
-    if "ingestion" in figures:
-        parts.append(_ingestion(figures["ingestion"]))
-    if "issue" in figures:
-        parts.append(section(figures["issue"]))
-    if "cold_run" in figures:
-        parts.append(_cold(figures["cold_run"]["cost"]))
-    return "\n".join(parts)
+def as_markdown(county: County, figures: dict[str, Any], standing: str = "") -> str:
+    """The page: the parts that were measured, and those that a standing page of this county has.
+
+    standing: the page as it is; empty for none.
+    """
+    sections = _sections(standing) if _about(county) in standing else {}
+    for part, (title, write_part) in _PARTS.items():
+        if part in figures:
+            body = write_part(figures[part])
+            sections[title] = f"Measured on {datetime.now(UTC).date()}.\n\n{body}"
+    titles = [title for title, _ in _PARTS.values() if title in sections]
+    return "\n".join([_head(county), *(f"## {each}\n\n{sections[each]}" for each in titles)])
 
 
-def _head(county: County, runs: int) -> str:
+def _sections(page: str) -> dict[str, str]:
+    """Title -> text below it."""
+    found = (each.partition("\n\n") for each in page.split("\n## ")[1:])
+    return {title: f"{text.rstrip()}\n" for title, _, text in found}
+
+
+def _about(county: County) -> str:
+    return f"{county.population} inhabitants, {county.first} to {county.last}"
+
+
+def _head(county: County) -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"""# What a county year costs
 
-Written by `python -m bench --write` on {datetime.now(UTC).date()}; do not edit.
-Figures are of one machine: look at the ratios.
+Written by `python -m bench --write`; do not edit. With `--only` it measures and writes anew some
+of the sections. Figures are of one machine: look at the ratios.
 
-Simulated county: {county.population} inhabitants, {county.first} to {county.last}, as known on the
-last day. Medians of {runs} runs, every one a process of its own. {os.cpu_count()} cores,
+Simulated county: {_about(county)}, as known on the last day, if
+nothing else is said. Every run is a process of its own. {os.cpu_count()} cores,
 {memory:.0f} GiB of memory, Python {platform.python_version()}, {versions}.
 """
 
@@ -65,9 +74,8 @@ def _side_by_side(costs: dict[str, list[Cost]]) -> str:
         ]
         for name, cost in middle.items()
     ]
-    bare = middle["bare SQL"]
-    return f"""## `lus run --through marts` beside two scripts
-
+    bare, runs = middle["bare SQL"], len(costs[PIPELINE])
+    return f"""Runs of each: {runs}, of which the medians stand here.
 Everything was ingested before. The bare SQL script makes five of the marts (episodes, findings,
 municipality months, readmissions, statistics before protection) without tests, checks or
 contracts; the
@@ -110,10 +118,8 @@ def _stages(figures: dict[str, Any]) -> str:
         for name, seconds, modules in figures["imports"][:12]
     ]
     total_imports = sum(seconds for _, seconds, _ in figures["imports"])
-    return f"""## Where the time of `lus run` goes
-
-One run of {total:.1f} s with a clock put on its functions from outside (`bench/stages.py`); each
-stage without those inside it.
+    return f"""One run of {total:.1f} s with a clock put on its functions from outside
+(`bench/stages.py`); each stage without those inside it.
 
 {table(["", "wall, s", "CPU, s", "share of wall"], rows)}
 dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
@@ -140,27 +146,35 @@ def _ingestion(figures: dict[str, Any]) -> str:
             f"{each['cost'].wall - each['seconds']:.2f}",
             f"{each['cost'].peak_mib:.0f}",
         ]
-        for name, each in (("one day (median)", day), ("all other days, cold", figures["cold"]))
+        for name, each in (
+            (f"one day (median of {len(days)})", day),
+            ("all other days, cold", figures["cold"]),
+        )
     ]
     columns = ["", "files", "rows", "s beyond start-up", "start-up, s", "peak memory, MiB"]
-    return f"""## Ingestion
-
-The plain function, without Dagster. Aim for a day: under 2 s beyond start-up.
+    return f"""The plain function, without Dagster. Aim for a day: under 2 s beyond start-up.
 
 {table(columns, rows)}"""
 
 
-def _cold(cost: Cost) -> str:
-    return f"""## The first run of all
-
-`lus run --through marts` on an empty home, every delivery of the period through Dagster, with the
-checks at the border on every row: {cost.wall:.1f} s wall, {cost.cpu:.1f} s CPU, peak
-{cost.peak_mib:.0f} MiB.
+def _cold(figures: dict[str, Cost]) -> str:
+    cost = figures["cost"]
+    return f"""`lus run --through marts` on an empty home, every delivery of the period through
+Dagster, with the checks at the border on every row: {cost.wall:.1f} s wall,
+{cost.cpu:.1f} s CPU, peak {cost.peak_mib:.0f} MiB.
 """
 
 
-def write(page: str, root: Path) -> Path:
-    """Store the page as docs/bench.md."""
-    path = root / "docs" / "bench.md"
+_PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "side_by_side": ("`lus run --through marts` beside two scripts", _side_by_side),
+    "stages": ("Where the time of `lus run` goes", _stages),
+    "ingestion": ("Ingestion", _ingestion),
+    "issue": ("Issuing a county month", section),
+    "cold_run": ("The first run of all", _cold),
+}
+"""Part -> title and writer of its section, in the page's order."""
+
+
+def write(page: str, path: Path) -> None:
+    """Store the page."""
     path.write_text(page.rstrip() + "\n", encoding="utf-8")
-    return path

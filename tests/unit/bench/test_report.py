@@ -1,0 +1,35 @@
+"""The bench's page: what is measured anew replaces its section, and no other."""
+
+from datetime import date
+from pathlib import Path
+
+from bench.measure import Cost
+from bench.parts import County
+from bench.report import as_markdown
+
+COUNTY = County(Path("work"), 20_000, date(2024, 1, 1), date(2024, 12, 31))
+OTHER = County(Path("work"), 20_000, date(2024, 1, 1), date(2024, 3, 31))
+
+
+def issued(seconds: float) -> dict[str, object]:
+    cost = Cost(seconds, seconds, 512)
+    base = {
+        **{"issued": 26, "files": 208, "mib": 1.5, "rows": 900, "refused": []},
+        **{"cost": cost, "seconds": 1.0, "ledger_mib": 2.0, "marts": cost},
+    }
+    return {"month": date(2024, 11, 1), "review": base, "invoice": base}
+
+
+def test_a_part_measured_alone_keeps_the_rest_of_the_page() -> None:
+    page = as_markdown(COUNTY, {"issue": issued(7), "cold_run": {"cost": Cost(300, 400, 900)}})
+    again = as_markdown(COUNTY, {"issue": issued(9)}, page)
+    assert "| review bases | 26 | 208 | 1.5 | 900 | 9.0 |" in again
+    for figure in ("| {}.0 |", "{} s, 512 MiB"):
+        page = page.replace(figure.format(7), figure.format(9))
+    assert again == page
+    assert "300.0 s wall" in again
+
+
+def test_the_parts_of_another_county_are_not_kept() -> None:
+    page = as_markdown(OTHER, {"cold_run": {"cost": Cost(300, 400, 900)}})
+    assert "The first run of all" not in as_markdown(COUNTY, {"issue": issued(7)}, page)
