@@ -46,6 +46,8 @@ _ISSUED = """
         and coalesce(episode_id, ?) = ?
     order by as_of, line_type, invoice_line_id
 """
+_PROTECTED = "protected_identity"
+_LIABILITY = {_PROTECTED, "liability_residence", "liability_placement"}
 _SIP = (("ready_notice_at", "Ready notice"), ("sip_call_at", "SIP call"))
 _FACTS = {
     "ADMISSION_NOTICE_LATE": (
@@ -79,14 +81,15 @@ def explain_episode(connection: duckdb.DuckDBPyConnection, episode_id: str) -> l
     findings = read(connection, _FINDINGS, [episode_id])
     disputes = read(connection, _DISPUTES, [episode_id])
     evidence = read(connection, _EVIDENCE, [episode_id])
+    hidden = _PROTECTED in _decides(evidence)
     return [
         f"Episode {episode_id}, as known at {episode['as_of']}",
         "",
         "1. The municipality's month",
-        *indented(_month(connection, episode)),
+        *indented(_month(connection, episode, hidden=hidden)),
         "",
         "2. The episode, step by step",
-        *indented(_stay(episode)),
+        *indented(_stay(episode, evidence)),
         *indented(_days(episode)),
         *indented(_verdict(episode, findings)),
         "",
@@ -99,9 +102,16 @@ def explain_episode(connection: duckdb.DuckDBPyConnection, episode_id: str) -> l
     ]
 
 
-def _month(connection: duckdb.DuckDBPyConnection, episode: Row) -> list[str]:
+def _decides(evidence: list[Row]) -> set[str]:
+    """What of its evidence the liable municipality follows from."""
+    return {row["used_for"] for row in evidence} & _LIABILITY
+
+
+def _month(connection: duckdb.DuckDBPyConnection, episode: Row, *, hidden: bool) -> list[str]:
     if not episode["is_discharged"]:
         return ["None yet: the patient is still in hospital. The discharge date decides the month."]
+    if hidden:
+        return [f"None: the person's identity is protected ({ACT} 5:2); for manual handling."]
     if episode["liable_municipality_code"] is None:
         return [f"None: no liable municipality can be told ({ACT} 5:2); for manual handling."]
     if episode["ruleset_id"] is None:
@@ -134,7 +144,7 @@ def _issued(line: Row) -> str:
     )
 
 
-def _stay(episode: Row) -> list[str]:
+def _stay(episode: Row, evidence: list[Row]) -> list[str]:
     begin = f"{episode['care_type'].capitalize()} care, {episode['hospital_unit']}:"
     begin += f" admitted {clock(episode['admitted_at'])} ({episode['admission_type']}),"
     if episode["is_discharged"]:
@@ -146,18 +156,23 @@ def _stay(episode: Row) -> list[str]:
         begin += f" {linked} stays linked by transfer."
     return [
         begin,
-        *_liable(episode),
+        *_liable(episode, _decides(evidence)),
         *_ruleset(episode),
         f"Needs: {episode['needs'] or 'unknown'}.",
     ]
 
 
-def _liable(episode: Row) -> list[str]:
+def _liable(episode: Row, decides: set[str]) -> list[str]:
     notice = episode["ready_notice_at"]
     day = (notice or episode["admitted_at"]).date()
     what = "the standing ready notice" if notice else "admission"
     if episode["liable_municipality_code"] is None:
-        return [f"Liable: not known, on {day}, the day of {what} ({ACT} 5:2)."]
+        why = "no register row and no placement of the person is known of that day or before"
+        if _PROTECTED in decides:
+            why = "the person's identity is protected, so no municipality is shown"
+        elif decides:
+            why = "the row that decides names no known municipality"
+        return [f"Liable: not known on {day}, the day of {what}: {why} ({ACT} 5:2)."]
     why = {
         "residence": "where the patient was registered",
         "placement": "which had placed the patient in special service elsewhere",

@@ -10,8 +10,10 @@ _UPHELD = """
     where used_for = 'dispute' and said = 'upheld' and delivery_date <= ?
 """
 _PROTECTED = """
-    select distinct episode_id from marts.fct_episode_evidence
-    where used_for = 'protected_identity'
+    select episode_id from marts.fct_episode_evidence where used_for = 'protected_identity'
+    union
+    -- of one that left the process no evidence stands
+    select episode_id from marts.fct_restatement where municipality_code is null
 """
 _KNOWN = """
     select episode_id, discharge_date, ready_days, liable_days, is_billable

@@ -12,6 +12,7 @@ import pytest
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.explain.line import explain_line
+from lus_assets.explain.restatement import restatement_report
 from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
 from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
@@ -257,9 +258,34 @@ def test_the_command_tells_lines_and_restatements_and_writes_the_episodes_as_csv
     assert "lus months" in later.err
 
 
+def cancel_all(landing: Path, day: date, *episodes: str) -> None:
+    """Messages of that day that cancel what brought the episodes into the discharge process."""
+    columns = list(FEED_COLUMNS["messages"])
+    rows = [
+        {
+            "message_id": f"{episode}-{what}-cancelled",
+            "stay_id": episode,
+            "message_type": "cancellation",
+            "sender_unit": "Medicinavdelning 1",
+            "sender_role": "inpatient",
+            "sent_at": f"{day} 09:00",
+            "cancels_message_id": f"{episode}-{what}",
+        }
+        for episode in episodes
+        for what in ("admission", "ready")
+    ]
+    write_rows(
+        landing / "messages" / day.isoformat() / "late.csv",
+        columns,
+        [dict.fromkeys(columns, "") | row for row in rows],
+    )
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
 def test_a_line_about_somebody_protected_since_tells_neither_place_nor_episode(
-    county: County, tmp_path: Path
+    is_gone: bool, county: County, tmp_path: Path
 ) -> None:
+    """Also when the episode left the discharge process, so that no evidence of it stands."""
     home, landing, later = Home(tmp_path / "home"), tmp_path / "landing", date(2024, 5, 27)
     shutil.copytree(county.home.root, home.root)
     shutil.copytree(county.landing, landing)
@@ -270,8 +296,13 @@ def test_a_line_about_somebody_protected_since_tells_neither_place_nor_episode(
         for name in ("MEAN-5-b", "MEAN-2-c")
     ]
     write_rows(landing / "persons" / later.isoformat() / "late.csv", columns, people)
+    if is_gone:
+        cancel_all(landing, later, "MEAN-5-b", "MEAN-2-c")
     know(home, landing, later)
     with open_marts(home, later) as marts, Ledger.opened(home) as ledger:
+        known = marts.execute("select episode_id from marts.fct_discharge_episode").fetchall()
+        assert (("MEAN-5-b",) not in known) == is_gone
+        restated = "\n".join(restatement_report(marts, MONTH))
         alone = "\n".join(explain_line(marts, ledger, county.lines["MEAN-5-b"]))
         in_mean = "\n".join(explain_line(marts, ledger, county.lines["charge 0115"]))
     assert "2 × 11 600.00 = 23 200.00 SEK" in alone
@@ -282,6 +313,9 @@ def test_a_line_about_somebody_protected_since_tells_neither_place_nor_episode(
     assert "MEAN-2-a" in in_mean
     assert "MEAN-2-c" not in in_mean
     assert "0120" not in in_mean
+    shown, _, hidden = restated.partition("Protected identity now, municipality not shown")
+    assert "MEAN-5-b" in hidden
+    assert "MEAN-5-b" not in shown
 
 
 def test_a_line_whose_base_the_ledger_does_not_have_is_told_of(

@@ -26,6 +26,24 @@ with known as (
         on episode.episode_id = billable.episode_id
 ),
 
+protected_people as (
+    select distinct person_key
+    from {{ ref("int_person_day") }}
+    where is_protected
+),
+
+-- an episode that is in no process any more is nobody's business either: its stays tell whose it was
+protected_reviewed as (
+    select distinct
+        frozen.sequence as review_sequence,
+        frozen.episode_id
+    from {{ source("lake", "reviewed_stay") }} as frozen
+    inner join {{ ref("stg_stay") }} as stay
+        on frozen.stay_id = stay.stay_id
+    inner join protected_people
+        on stay.person_key = protected_people.person_key
+),
+
 compared as (
     select
         frozen.review_sequence,
@@ -37,10 +55,14 @@ compared as (
         ) as is_there,
         {{ any_differs("known", "frozen", facts) }} as has_other_facts,
         known.is_billable_before_disputes and not known.is_billable as is_upheld,
-        coalesce(known.is_protected, false) as is_protected
+        coalesce(known.is_protected, protected_reviewed.episode_id is not null) as is_protected
     from {{ ref("int_reviewed_episode") }} as frozen
     left join known
         on frozen.episode_id = known.episode_id
+    left join protected_reviewed
+        on
+            frozen.review_sequence = protected_reviewed.review_sequence
+            and frozen.episode_id = protected_reviewed.episode_id
 ),
 
 reviewed_months as (

@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lus_assets.core.home import Home
 from lus_assets.explain.episode import explain_episode
 from lus_assets.publishing.marts import open_marts
@@ -128,6 +130,45 @@ def test_without_notice_or_ruleset_there_is_nothing_to_count(tmp_path: Path) -> 
     assert "Ruleset: none is in force on the discharge date; days cannot be counted." in lines
     assert "Day zero: none, for no ready notice stands (2017:612 3:1)." in lines
     assert any("2025-01-02, the day of admission" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("used_for", "month", "why"),
+    [
+        (
+            "protected_identity",
+            "the person's identity is protected",
+            "the person's identity is protected, so no municipality is shown",
+        ),
+        (
+            "liability_residence",
+            "no liable municipality can be told",
+            "the row that decides names no known municipality",
+        ),
+        (
+            None,
+            "no liable municipality can be told",
+            "no register row and no placement of the person is known of that day or before",
+        ),
+    ],
+)
+def test_without_a_liable_municipality_it_is_said_why(
+    used_for: str | None, month: str, why: str, tmp_path: Path
+) -> None:
+    row = {
+        **{"episode_id": "e", "feed": "persons", "path": "persons/p.csv", "row_number": 1},
+        **{"used_at": "2024-12-01 00:00:00", "used_for": used_for, "delivery_date": MONTH},
+    }
+    described = {"used_for": used_for, "sort_order": 1, "legal_reference": "–", "text_en": "It."}
+    lines = told(
+        tmp_path,
+        {"liable_municipality_code": None, "liability_basis": None, "is_billable": False},
+        fct_episode_evidence=[row] if used_for else [],
+        dim_evidence_use=[described] if used_for else [],
+    )
+    assert f"None: {month} (2017:612 5:2); for manual handling." in lines
+    told_why = "Liable: not known on 2025-01-13, the day of the standing ready notice:"
+    assert f"{told_why} {why} (2017:612 5:2)." in lines
 
 
 def test_a_finding_says_who_where_in_the_act_and_the_moments_that_it_compares(
