@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from bench import parts, report
+from bench.growth import growth
 from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
 
-PARTS = ("ingestion", "side_by_side", "stages", "issue", "cold_run")
+PARTS = ("ingestion", "side_by_side", "stages", "issue", "growth", "cold_run")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -82,8 +83,8 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
     for home in county.work.glob("home-*"):
         shutil.rmtree(home)
     figures: dict[str, object] = {}
-    # every part but the cold run needs the deliveries ingested
-    if set(only) != {"cold_run"}:
+    # the other parts need the deliveries ingested
+    if not set(only) <= {"growth", "cold_run"}:
         ingested = parts.ingestion(county, runs if "ingestion" in only else 1, say)
         if "ingestion" in only:
             figures["ingestion"] = ingested
@@ -93,6 +94,8 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         figures["stages"] = parts.stages(county, say)
     if "issue" in only:
         figures["issue"] = issue(county, say)
+    if "growth" in only:
+        figures["growth"] = growth(county.work, say)
     if "cold_run" in only:
         figures["cold_run"] = parts.cold_run(county, say)
     return figures

@@ -2,12 +2,13 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from bench.growth import Grown, exponent
 from bench.issue import section
 from bench.measure import Cost, median
 from bench.parts import PIPELINE, County
@@ -165,11 +166,44 @@ Dagster, with the checks at the border on every row: {cost.wall:.1f} s wall,
 """
 
 
+def _growth(grown: Sequence[Grown]) -> str:
+    rows = [
+        [
+            f"{each.population} for {each.days} days",
+            *(str(each.rows), f"{each.ingestion:.1f}"),
+            *(f"{each.pipeline.wall:.1f}", f"{each.bare.wall:.1f}"),
+            *(f"{each.pipeline.peak_mib:.0f}", f"{each.bare.peak_mib:.0f}"),
+        ]
+        for each in grown
+    ]
+    columns = ["inhabitants", "rows", "ingestion, s", "`lus run`, s", "bare SQL, s"]
+    columns += ["`lus run`, MiB", "bare SQL, MiB"]
+    start, larger = grown[0], grown[1:]
+    sizes = [each.rows for each in larger]
+    slopes = {
+        "ingestion": [each.ingestion for each in larger],
+        "`lus run` beyond the smallest size's": [
+            each.pipeline.wall - start.pipeline.wall for each in larger
+        ],
+        "bare SQL beyond the smallest size's": [
+            each.bare.wall - start.bare.wall for each in larger
+        ],
+        "peak memory of `lus run`": [each.pipeline.peak_mib for each in larger],
+    }
+    fitted = [[name, f"{exponent(sizes, costs):.2f}"] for name, costs in slopes.items()]
+    return f"""One run of each size. The smallest is nearly all start-up, so it is taken off before the exponent b
+of cost = a × rows^b is fitted (aim for time: at most 1.05).
+
+{table(columns, rows)}
+{table(["", "exponent"], fitted)}"""
+
+
 _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "side_by_side": ("`lus run --through marts` beside two scripts", _side_by_side),
     "stages": ("Where the time of `lus run` goes", _stages),
     "ingestion": ("Ingestion", _ingestion),
     "issue": ("Issuing a county month", section),
+    "growth": ("Growth", _growth),
     "cold_run": ("The first run of all", _cold),
 }
 """Part -> title and writer of its section, in the page's order."""

@@ -1,0 +1,70 @@
+"""Time and memory against size: one county after another, each about ten times the one before."""
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bench.measure import Cost, lus, python, run
+from bench.parts import County
+
+Say = Callable[[str], None]
+SIZES = (
+    (24_000, date(2024, 1, 1), date(2024, 1, 31)),
+    (240_000, date(2024, 1, 1), date(2024, 1, 31)),
+    (2_400_000, date(2024, 1, 1), date(2024, 1, 31)),
+    (2_400_000, date(2024, 1, 1), date(2024, 12, 31)),
+)
+"""Inhabitants, first and last day."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A size and what it cost.
+
+    rows: delivered, of all feeds. ingestion: seconds beyond start-up.
+    """
+
+    population: int
+    days: int
+    rows: int
+    ingestion: float
+    pipeline: Cost
+    bare: Cost
+
+
+def growth(work: Path, say: Say) -> list[Grown]:
+    """Ingest, `lus run --through marts` and the bare SQL script, once each, for every size."""
+    grown = []
+    for population, first, last in SIZES:
+        county = County(work, population, first, last)
+        county.simulate(say)
+        say(f"growth: {population} inhabitants, {first} to {last}")
+        shutil.rmtree(county.home, ignore_errors=True)
+        out = work / "grown.json"
+        place = ("--home", county.home)
+        period = ("--landing", county.landing, "--from", first, "--to", last, "--out", out)
+        run(python("-m", "bench.ingest_once", *place, *period))
+        ingested = json.loads(out.read_text(encoding="utf-8"))
+        pipeline = run(lus(*county.run_command()))
+        made = work / "grown.duckdb"
+        made.unlink(missing_ok=True)
+        bare = run(python("-m", "bench.bare", *place, "--as-of", last, "--out", made))
+        days = (last - first).days + 1
+        seconds = ingested["seconds"]
+        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, bare))
+    return grown
+
+
+def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
+    """The b of cost = a * size^b, by least squares over the logarithms.
+
+    1 is linear. Where a fixed cost is in it (start-up), it is below what larger sizes will show.
+    """
+    x, y = [math.log(each) for each in sizes], [math.log(each) for each in costs]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    across = sum((each - mean_x) ** 2 for each in x)
+    return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / across
