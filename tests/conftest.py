@@ -1,5 +1,6 @@
 """Every test has a pseudonym key, and no library reports its use."""
 
+import gc
 import signal
 import time
 from collections.abc import Iterator
@@ -7,6 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from orchestration.cli import GC_THRESHOLD
+
+gc.set_threshold(*GC_THRESHOLD)
 pytest_plugins = ["tests.promises"]
 
 KEY = "tests only: thirty-two characters or more"

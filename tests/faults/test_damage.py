@@ -14,6 +14,7 @@ from tests.faults.conftest import Undisturbed, snapshot_hash
 from tests.faults.forks import Forks
 from tests.promises import Figure
 
+pytestmark = pytest.mark.slow
 Damage = Callable[[Path], None]
 
 
@@ -45,11 +46,7 @@ def copied(undisturbed: Undisturbed, tmp_path: Path) -> Home:
 )
 @pytest.mark.parametrize(
     ("damage", "said"),
-    [
-        (flip_a_bit, "was changed"),
-        pytest.param(tear, "was changed", marks=pytest.mark.slow),
-        pytest.param(Path.unlink, "is missing", marks=pytest.mark.slow),
-    ],
+    [(flip_a_bit, "was changed"), (tear, "was changed"), (Path.unlink, "is missing")],
 )
 def test_a_damaged_lake_file_is_named_and_refused(
     damage: Damage,
@@ -72,7 +69,6 @@ def test_a_damaged_lake_file_is_named_and_refused(
     figures["files damaged"] = 1
 
 
-@pytest.mark.slow
 @pytest.mark.promise(
     "Warehouse and BI snapshot are made again from whatever is left of them",
     area="Faults",
@@ -97,7 +93,6 @@ def test_a_damaged_database_is_made_again(
     figures["files damaged"] = 1
 
 
-@pytest.mark.slow
 @pytest.mark.promise(
     "A release that was changed is named, and never taken for the one that was published",
     area="Faults",
@@ -126,7 +121,6 @@ def test_a_damaged_release_is_named(
     figures["files damaged"] = 1
 
 
-@pytest.mark.slow
 @pytest.mark.promise(
     "A catalog that cannot be read ends the run, and nothing is thrown away",
     area="Faults",
