@@ -191,8 +191,8 @@ def _growth(grown: Sequence[Grown]) -> str:
         "peak memory of `lus run`": [each.pipeline.peak_mib for each in larger],
     }
     fitted = [[name, f"{exponent(sizes, costs):.2f}"] for name, costs in slopes.items()]
-    return f"""One run of each size. The smallest is nearly all start-up, so it is taken off before the exponent b
-of cost = a × rows^b is fitted (aim for time: at most 1.05).
+    return f"""One run of each size. The smallest is nearly all start-up, so it is taken off before
+the exponent b of cost = a × rows^b is fitted (aim for time: at most 1.05).
 
 {table(columns, rows)}
 {table(["", "exponent"], fitted)}"""

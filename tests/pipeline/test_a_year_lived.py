@@ -196,6 +196,7 @@ def check_days_again(lived: Lived, days: list[tuple[str, date, date]]) -> None:
     assert life.folders() == lived.files
 
 
+@pytest.mark.slow
 def test_three_months_over_a_new_year(tmp_path: Path) -> None:
     lived = live(tmp_path, 1, months_from(date(2023, 11, 1), 3), 1, OF_THE_WINTER)
     assert check_the_end(lived) > 10

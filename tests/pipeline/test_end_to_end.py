@@ -29,7 +29,7 @@ from orchestration.build import build_defs
 from orchestration.runner import Runner, dagster_home
 from tests.conftest import KEY
 from tests.golden.contract import FEED_COLUMNS
-from tests.pipeline.command import Said, lus, lus_here
+from tests.pipeline.command import Said, lus_here
 from tests.pipeline.deliveries import write_rows
 from tests.pipeline.marts import Query, query, write_region
 
@@ -148,7 +148,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         write_region(home, "01", ACTIVE)
         run = ("run", "--landing", landing, "--home", home.root)
         run += ("--month", f"{MONTH:%Y-%m}", "--as-of", AS_OF, "--through", "invoice")
-        refused = lus(*run)
+        refused = lus_here(*run)
         when_refused = list(home.published.glob("invoice/*/*"))
         acknowledged = lus_here(
             *("acknowledge-gap", *GAP, "--home", home.root, "--reason", "none that day")
