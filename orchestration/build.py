@@ -17,6 +17,7 @@ from lus_assets.invoicing.assets import (
     build_invoice_asset,
     build_review_asset,
 )
+from lus_assets.operations.assets import build_disposal_asset
 from lus_assets.publishing.assets import build_postgres_asset, build_snapshot_asset
 from lus_assets.statistics.assets import build_statistics_asset
 from lus_assets.statistics.yearly.assets import build_follow_up_asset
@@ -26,6 +27,7 @@ from orchestration.freshness import build_freshness_checks
 from orchestration.jobs import build_jobs
 from orchestration.partitions import delivery_days, discharge_months, discharge_years
 from orchestration.resources import InstallationResource
+from orchestration.runs import old_runs
 from orchestration.schedules import build_schedules
 from orchestration.sensors import build_sensors
 
@@ -53,6 +55,7 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
             build_calendar_asset(),
             build_review_asset(months),
             build_invoice_asset(months, blocking_checks([dbt])),
+            build_disposal_asset(old_runs),
         ],
         asset_checks=[*build_checks(), *build_freshness_checks()],
         jobs=build_jobs(),

@@ -5,6 +5,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from lus_assets.core.assets import MAX_RUNTIME
 from lus_assets.ingest.contract import FEEDS
+from lus_assets.operations.assets import KEY as DISPOSAL_KEY
 from orchestration.freshness import CHECK_KEYS
 
 LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
@@ -33,6 +34,7 @@ MONTHLY_STATISTICS = "monthly_statistics"
 YEARLY_FOLLOW_UP = "yearly_follow_up"
 MONTHLY_REVIEW_BASE = "monthly_review_base"
 MONTHLY_INVOICE_BASE = "monthly_invoice_base"
+DISPOSAL = "disposal"
 
 
 def build_jobs() -> list[UnresolvedAssetJobDefinition]:
@@ -67,6 +69,11 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
             MONTHLY_INVOICE_BASE,
             MARTS | STATISTICS | INVOICES,
             "As monthly_statistics, and the month's invoice bases.",
+        ),
+        _job(
+            DISPOSAL,
+            dg.AssetSelection.assets(DISPOSAL_KEY),
+            "Removes what the settings' [retention] allows; a dry run says what would go.",
         ),
     ]
 

@@ -4,7 +4,6 @@ import os
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,6 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME
-
-if TYPE_CHECKING:
-    from lus_assets.ledger.ledger import Ledger
 
 NEW_KEY_VARIABLE = "LUS_NEW_PSEUDONYM_KEY"
 
@@ -38,6 +34,7 @@ def rotate_command(home: Path) -> None:
     """
     from lus_assets.ingest.rekey import rekey
     from lus_assets.ledger.ledger import Ledger
+    from lus_assets.ledger.tables import issued_people
     from lus_assets.privacy.keys import Pseudonymizer
 
     old = Pseudonymizer.from_environment()
@@ -51,26 +48,13 @@ def rotate_command(home: Path) -> None:
     place = Home(home).prepare()
     with writer_lock(place):
         with Ledger.opened(place) as ledger:
-            issued = _issued_keys(ledger)
+            issued = issued_people(ledger)
         report = rekey(place, old, Pseudonymizer(new_key), issued)
     click.echo(
         f"{home}: {report.people} people and {report.lake_files} lake files are keyed anew;"
         f" {report.former_keys} pseudonyms of issued bases can still be told"
     )
     click.echo("now set LUS_PSEUDONYM_KEY to the new key, and run: lus run --through marts ...")
-
-
-def _issued_keys(ledger: "Ledger") -> set[str]:
-    """Pseudonyms that issued review bases hold."""
-    import io
-
-    import pyarrow.parquet as pq
-
-    found: set[str] = set()
-    for entry in ledger.entries("review"):
-        content = io.BytesIO(ledger.part(entry, "episodes"))
-        found.update(pq.read_table(content, columns=["person_key"])["person_key"].to_pylist())
-    return found
 
 
 @click.command("doctor")
@@ -126,6 +110,8 @@ def dispose_command(home: Path, landing: Path | None, dry_run: bool) -> None:
     for each in done:
         size = f"{each.size_bytes} bytes"
         click.echo(f"{each.data_class}: {each.count} from before {each.before} {verb}, {size}")
+        if each.kept:
+            click.echo(f"  {each.kept} as old stay: issued months rest on them")
     if not done:
         click.echo("no period is set: nothing is disposed of (settings.toml, [retention])")
 

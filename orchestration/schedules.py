@@ -1,5 +1,5 @@
-"""Schedules: the morning at 05:00, statistics on the 5th, what the months' calendar asks for, and
-at 07:00 the look whether all that was done.
+"""Schedules: the morning at 05:00, statistics on the 5th, what the months' calendar asks for, at
+07:00 the look whether all that was done, and on Sundays disposal.
 
 They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice
 bases follow the state of the months as the morning's snapshot has it: what is due and not issued
@@ -15,6 +15,7 @@ from lus_assets.core.home import Home
 from lus_assets.invoicing.calendar import month_statuses
 from orchestration.checks import MONTH_TAG
 from orchestration.jobs import (
+    DISPOSAL,
     FRESHNESS,
     MONTHLY_INVOICE_BASE,
     MONTHLY_REVIEW_BASE,
@@ -81,9 +82,14 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
         """What is older than it should be: a failed check, and with it an alert."""
         return dg.RunRequest()
 
+    @dg.schedule(job_name=DISPOSAL, cron_schedule="30 3 * * 0", execution_timezone=TIME_ZONE)
+    def disposal_on_sundays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """What is older than the region has decided to keep; without a period, nothing."""
+        return dg.RunRequest()
+
     return [
         *(every_morning, statistics_on_the_5th, review_bases_when_due, invoice_bases_when_due),
-        *(statistics_of_months_not_invoiced, freshness_every_morning),
+        *(statistics_of_months_not_invoiced, freshness_every_morning, disposal_on_sundays),
     ]
 
 

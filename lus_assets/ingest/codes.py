@@ -32,6 +32,8 @@ class ReasonCode(StrEnum):
     PERSON_ID_ELSEWHERE = "PERSON_ID_ELSEWHERE"
     # shows only across files: the models find it
     MESSAGE_ID_CONFLICT = "MESSAGE_ID_CONFLICT"
+    # no fault: the row was accepted once (operations/forget.py)
+    DISPOSED = "DISPOSED"
 
 
 class AnomalyCode(StrEnum):
@@ -121,6 +123,10 @@ REASON_TEXTS: dict[ReasonCode, CodeText] = {
     ReasonCode.MESSAGE_ID_CONFLICT: CodeText(
         "another content was delivered under this message id before",
         "have the sender give the message an id of its own",
+    ),
+    ReasonCode.DISPOSED: CodeText(
+        "the row was disposed of by the region's decision on retention; nothing of it is left",
+        "nothing",
     ),
 }
 

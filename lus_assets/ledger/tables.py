@@ -108,6 +108,15 @@ def issued_tables(home: Home, as_of: date) -> dict[str, Table]:
     return {"issue": _issues(entries), **tables}
 
 
+def issued_people(ledger: Ledger) -> set[str]:
+    """Pseudonyms (of their day) that issued review bases hold."""
+    found: set[str] = set()
+    for entry in ledger.entries("review"):
+        content = pa.BufferReader(ledger.part(entry, "episodes"))
+        found.update(pq.read_table(content, columns=["person_key"])["person_key"].to_pylist())
+    return found
+
+
 def _issues(entries: Iterable[Entry]) -> Table:
     rows = [
         {

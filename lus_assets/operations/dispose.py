@@ -1,7 +1,7 @@
 """Disposal (gallring): what the region's retention decision says may go, and a log of it in counts.
 
-Belongs here: what is old enough and safe to remove. Does not: lake, vault and ledger, which issued
-months rest on. Callers hold the home's writer lock.
+Belongs here: what is old enough and safe to remove; what goes of lake and vault, forget.py says.
+Does not: the ledger, which accounting law keeps. Callers hold the home's writer lock.
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+import pyarrow as pa
 
 from lus_assets.core.home import Home
 from lus_assets.core.retention import Retention
@@ -20,17 +22,25 @@ from lus_assets.ingest.files import recorded_path
 from lus_assets.ingest.lake import file_sha256
 from lus_assets.ingest.received import PREFIX
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.operations.forget import forget
+from lus_assets.operations.forget_plan import CARE, plan_forgetting
+from lus_assets.privacy.arrow import pc
 from lus_assets.privacy.keys import Pseudonymizer
 
 
 @dataclass(frozen=True)
 class Disposed:
-    """What went of a class, or would: how many things, their bytes. before: what is older."""
+    """What went of a class, or would. before: what is older.
+
+    count: files, lines, runs; of the lake rows, of the vault people. size_bytes: of files. kept:
+    how many are as old and stay, since issued months rest on them.
+    """
 
     data_class: str
     before: date
     count: int
     size_bytes: int
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,23 +69,28 @@ def dispose(
         LusError: settings or key are not as they must be; then nothing was removed.
     """
     retention = load_settings(home).retention
+    before = {
+        name: today - timedelta(days=days)
+        for name, days in asdict(retention).items()
+        if days is not None
+    }
     things: dict[str, Callable[[date], Iterator[Thing]]] = {
         "landing": lambda before: _landed(home, landing, before, {"accepted"}),
         "quarantine": lambda before: _landed(home, landing, before, {"quarantined", "refused"}),
+        "landing_cache": lambda before: _fetched(home, before),
         "received": lambda before: _received(home, before),
         "snapshots": lambda before: _snapshots(home, before),
         "logs": lambda before: _alerts(home, before),
         "runs": old_runs,
     }
     done: list[Disposed] = []
-    for name, days in asdict(retention).items():
-        if days is not None:
-            before = today - timedelta(days=days)
-            found = list(things[name](before))
+    for name, day in before.items():
+        if name in things:
+            found = list(things[name](day))
             for each in () if is_dry_run else found:
                 each.remove()
-            size = sum(each.size_bytes for each in found)
-            done.append(Disposed(name, before, len(found), size))
+            done.append(Disposed(name, day, len(found), sum(each.size_bytes for each in found)))
+    done += _people(home, before.get("lake"), before.get("vault"), is_dry_run=is_dry_run)
     if not is_dry_run:
         _record(home, done, retention)
     return done
@@ -95,6 +110,31 @@ def _landed(home: Home, landing: Path | None, before: date, statuses: set[str]) 
             is_old = file.delivery_date < before and known and known.status in statuses
             if is_old and known and file_sha256(path) == known.content_hash:
                 yield _file(path)
+
+
+def _fetched(home: Home, before: date) -> Iterator[Thing]:
+    """Copies of fetched files that the lake has, when no later delivery has the same content."""
+    versions = _newest_versions(home).values()
+    old = {each for each in versions if each.delivery_date < before and each.status == "accepted"}
+    contents = {each.content_hash for each in old}
+    contents -= {each.content_hash for each in versions if each not in old}
+    for path in sorted((home.landing_cache / "content").glob("*")):
+        if path.name in contents:
+            yield _file(path)
+
+
+def _people(
+    home: Home, care_before: date | None, people_before: date | None, *, is_dry_run: bool
+) -> list[Disposed]:
+    if care_before is None and people_before is None:
+        return []
+    plan = plan_forgetting(home, care_before, people_before)
+    if not is_dry_run and (plan.rows.num_rows or plan.people):
+        forget(home, plan)
+    care = pc.is_in(plan.rows["feed"], value_set=pa.array(CARE))
+    count = plan.rows.filter(care).num_rows
+    done = [Disposed("lake", care_before, count, 0, plan.kept)] if care_before else []
+    return done + ([Disposed("vault", people_before, len(plan.people), 0)] if people_before else [])
 
 
 def _received(home: Home, before: date) -> Iterator[Thing]:

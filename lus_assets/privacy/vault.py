@@ -148,6 +148,18 @@ def person_ids(
     return {each: person_id for each, person_id in known if person_id is not None}
 
 
+def keys_of_today(home: Home, keys: Sequence[str], key: Pseudonymizer | None = None) -> list[str]:
+    """Pseudonyms of before a rotation as they are today; others as they are."""
+    with opened(home, key) as vault:
+        wanted = pa.array(keys, pa.string())
+        former = {
+            str(row["former_key"]): str(row["person_key"])
+            for table in vault.tables("former_key")
+            for row in _matching(table, "former_key", wanted).to_pylist()
+        }
+    return [former.get(each, each) for each in keys]
+
+
 def births_of(home: Home, person_keys: Table, key: Pseudonymizer | None = None) -> Table:
     """Birth rows (BIRTH_SCHEMA) of some people. person_keys: an Arrow array. Not to be stored."""
     with opened(home, key) as vault:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
+from lus_assets.ingest.disposed import refuse_disposed
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.formats import csv_bytes, parquet_bytes
 from lus_assets.publishing.marts import (
@@ -49,9 +50,11 @@ def publish_statistics(home: Home, month: date, as_of: date, reason: str | None 
     are protected against small numbers: the marts `rpt_*` are, and the files equal them.
 
     Raises:
-        LusError: no marts of that as_of, or they have no figures of that month.
+        LusError: no marts of that as_of, or they have no figures of that month; rows of it were
+            disposed of.
     """
     first = month.replace(day=1)
+    refuse_disposed(home, first)
     folder = home.published / "statistics" / f"{first:%Y-%m}"
     with open_marts(home, as_of) as connection:
         _check_month(home, connection, first)

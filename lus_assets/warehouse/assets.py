@@ -29,6 +29,7 @@ _SOURCE_KEYS = {
     "person_age": ["lake", "persons"],
     "file_version": ["lake", "catalog"],
     "decision": ["lake", "catalog"],
+    "disposed_month": ["lake", "catalog"],
     "run_parameter": ["region", "own_rows"],
     **{
         name: ["ledger", "issues"]

@@ -19,6 +19,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog, Decision, FileVersion
 from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.disposed import disposed_months
 from lus_assets.ingest.lake import changed_files, lake_schema
 from lus_assets.ledger.tables import issued_tables
 from lus_assets.privacy.arrow import Schema, Table
@@ -180,6 +181,15 @@ def _catalog(connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog
     versions = catalog.file_versions()
     _table_from(connection, "lake.file_version", _rows(versions, _FILE_VERSION))
     _table_from(connection, "lake.decision", _rows(catalog.decisions(), _DECISION))
+    months = pa.table({"month": pa.array(disposed_months(home), pa.date32())})
+    _table_from(connection, "lake.disposed_month", months)
+    return lake_views(connection, home, versions)
+
+
+def lake_views(
+    connection: duckdb.DuckDBPyConnection, home: Home, versions: Sequence[FileVersion]
+) -> dict[str, int]:
+    """A relation per feed over its files of these versions, in schema `lake`; files per feed."""
     paths: dict[str, list[Path]] = {feed: [] for feed in FEEDS}
     for version in versions:
         if version.lake_file is not None:

@@ -1,5 +1,5 @@
 -- Every cell that the statistics show, with or without episodes: month, geography and care type, from the
--- first month with a discharge to the month of as_of.
+-- first month with a discharge to the month of as_of; but for months that rows were disposed of.
 with run as (
     select * from {{ ref("stg_run") }}
 ),
@@ -14,8 +14,11 @@ months as (
     from {{ ref("int_calendar") }} as calendar
     cross join run
     cross join first_month
+    left join {{ source("lake", "disposed_month") }} as disposed
+        on calendar.calendar_date = disposed.month
     where
-        calendar.calendar_date = {{ month_of("calendar.calendar_date") }}
+        disposed.month is null
+        and calendar.calendar_date = {{ month_of("calendar.calendar_date") }}
         and calendar.calendar_date >= first_month.month
         and calendar.calendar_date <= run.as_of
 ),

@@ -16,6 +16,7 @@ import pyarrow as pa
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
+from lus_assets.ingest.disposed import refuse_disposed
 from lus_assets.invoicing.issuing.issue import Unissued, folder_of, issue, month_folder
 from lus_assets.invoicing.issuing.month import json_rows, municipality_names
 from lus_assets.invoicing.issuing.outcome import IssueReport, Outcome
@@ -78,9 +79,10 @@ def issue_review_bases(
     another now, and whose invoice base is not issued, get a new version.
 
     Raises:
-        LusError: no marts of that as_of, or the month is not over yet.
+        LusError: no marts of that as_of, the month is not over yet, or rows of it were disposed of.
     """
     first = month.replace(day=1)
+    refuse_disposed(home, first)
     if as_of < (first + timedelta(days=31)).replace(day=1):
         raise LusError(
             f"{first:%Y-%m} is not over at {as_of}",

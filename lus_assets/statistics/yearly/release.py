@@ -14,6 +14,7 @@ import duckdb
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
+from lus_assets.ingest.disposed import refuse_disposed
 from lus_assets.publishing.formats import csv_bytes, parquet_bytes
 from lus_assets.publishing.marts import (
     code_version_of_marts,
@@ -42,8 +43,11 @@ def publish_follow_up(home: Home, year: int, as_of: date, reason: str | None = N
     marked preliminary.
 
     Raises:
-        LusError: no marts of that as_of, or they have no figures of that year.
+        LusError: no marts of that as_of, or they have no figures of that year; rows of it were
+            disposed of.
     """
+    for month in range(1, 13):
+        refuse_disposed(home, date(year, month, 1))
     folder = home.published / "statistics" / f"{year}"
     with open_marts(home, as_of) as connection:
         _check_year(home, connection, year)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.retention import FLOOR_DAYS
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.lake import file_sha256
 from lus_assets.ingest.received import delivery_source, receive
 from lus_assets.operations.dispose import Disposed, dispose
 from lus_assets.privacy.keys import Pseudonymizer
@@ -128,7 +130,7 @@ def test_after_it_the_same_runs_read_nothing_anew(home: Home) -> None:
     "text",
     [
         *(f"[retention]\n{name} = {days - 1}\n" for name, days in FLOOR_DAYS.items()),
-        "[retention]\nlake = 100\n",
+        "[retention]\nledger = 10000\n",
         '[retention]\nlogs = "100"\n',
         "retention = 3\n",
     ],
@@ -137,3 +139,18 @@ def test_periods_shorter_than_issued_months_need_are_refused(text: str, home: Ho
     set_periods(home, text)
     with pytest.raises(LusError, match="retention"):
         load_settings(home)
+
+
+def test_copies_of_fetched_files_go_when_no_later_delivery_has_the_same_content(home: Home) -> None:
+    """The days' empty files have the same bytes, but for one; unreadable ones were not accepted."""
+    set_periods(home, "[retention]\nlanding_cache = 100\n")
+    landing, cache = home.root.parent / "landing", home.landing_cache / "content"
+    own = landing / "stays" / OLD.isoformat() / "own.csv"
+    own.write_text(",".join(FEED_COLUMNS["stays"]) + "\n\n")
+    ingest_days(home, delivery_source(home, landing), Pseudonymizer.from_environment())
+    cache.mkdir()
+    for path in landing.glob("*/*/*"):
+        shutil.copyfile(path, cache / file_sha256(path))
+    before = {path.name for path in cache.iterdir()}
+    assert run(home)["landing_cache"].count == 1
+    assert before - {path.name for path in cache.iterdir()} == {file_sha256(own)}

@@ -178,6 +178,7 @@ def test_every_singular_test_shows_as_a_check(graph: AssetGraph) -> None:
             {*TABLES, "bi_snapshot", "monthly_statistics", "invoice_base"},
             {"stays", "review_base"},
         ),
+        ("disposal", {"disposal"}, {*TABLES, *FEEDS, "bi_snapshot"}),
     ],
 )
 def test_a_job_runs_what_its_name_says(
@@ -187,7 +188,7 @@ def test_a_job_runs_what_its_name_says(
     run = {key.path[-1] for key in resolved.asset_layer.selected_asset_keys}
     assert run >= holds
     assert not run & leaves_out
-    assert ("dbt" in {node.name for node in resolved.nodes}) is (job != "ingest")
+    assert ("dbt" in {node.name for node in resolved.nodes}) is (job not in ("ingest", "disposal"))
 
 
 def test_without_a_key_nothing_starts_and_the_variable_is_named(
