@@ -52,7 +52,7 @@ TOOL := $(BIN)/uv tool run --quiet
 SECRETS_IN = $$(git ls-files | grep -vE '(\.lock|\.svg|\.png|trust\.json|\.baseline)$$')
 
 audit: install secrets licences ## known vulnerabilities, secrets, licences; red too when nobody could be asked
-	$(TOOL) pip-audit==2.10.1 --requirement requirements.lock --require-hashes --disable-pip \
+	$(TOOL) pip-audit==2.10.1 --strict --requirement requirements.lock --require-hashes --disable-pip \
 	  || { echo "not green: vulnerabilities, or the advisory service could not be reached" >&2; exit 1; }
 
 sbom: install ## what is installed, as CycloneDX (sbom.json)

@@ -116,6 +116,8 @@ def test_after_disposal_every_issued_month_is_computed_as_before_to_the_byte(
     life: Life, rows: list[Row], figures: dict[str, Any]
 ) -> None:
     home, days = life.home, (REVIEWED, INVOICED, LAST)
+    invoiced = life.invoice(ISSUED, INVOICED).outcomes
+    assert "unchanged" in {each.status for each in invoiced}
     before, folders = [marts_of(life, day) for day in days], life.folders()
     with (home.region / "settings.toml").open("a") as settings:
         settings.write(PERIODS)
@@ -127,7 +129,7 @@ def test_after_disposal_every_issued_month_is_computed_as_before_to_the_byte(
     assert planned["lake"].kept == care(rows, is_needed=True)
     assert planned["lake"].count + set_aside == care(rows, is_needed=False)
     assert [marts_of(life, day) for day in days] == before
-    assert {each.status for each in life.invoice(ISSUED).outcomes} == {"unchanged"}
+    assert life.invoice(ISSUED, INVOICED).outcomes == invoiced
     for kind in ("review", "invoice"):
         shutil.rmtree(home.published / kind)
     complete(home)
@@ -173,11 +175,13 @@ def test_what_was_disposed_of_is_nowhere_and_its_month_is_never_computed_as_if_w
     assert life.ask(f"select count(*) from marts.fct_statistic where month = date '{OLD}'") == [
         (0,)
     ]
-    asked = "select count(*), sum(rows_delivered) from marts.ingest_file"
-    assert life.ask("select reason_code, count(*) from marts.ingest_quarantine group by all") == [
-        ("DISPOSED", sum(1 for file in lake for row in file if row["reason_code"]))
-    ]
-    assert life.ask(asked)[0][1] == sum(len(file) for file in lake), "no delivered row is lost"
+    reasons = Counter(row["reason_code"] for file in lake for row in file if row["reason_code"])
+    assert reasons["DISPOSED"] > 100
+    asked_reasons = "select reason_code, count(*) from marts.ingest_quarantine group by all"
+    assert dict(life.ask(asked_reasons)) == reasons
+    assert life.ask("select sum(rows_delivered) from marts.ingest_file")[0][0] == sum(
+        len(file) for file in lake
+    ), "no delivered row is lost"
     for act in (publish_statistics, issue_review_bases):
         with pytest.raises(LusError, match="rows of 2023-09 were disposed of"):
             act(home, OLD, LAST)
