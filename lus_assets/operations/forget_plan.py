@@ -7,6 +7,7 @@ of the ledger, is in a base that was issued, or is still in hospital.
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -97,7 +98,7 @@ def plan_forgetting(home: Home, care_before: date | None, people_before: date | 
     """What may go. care_before: stays, messages and disputes of people about whose care nothing was
     heard since that day; people_before: people without any care left about whom nothing at all was
     delivered since. None: nothing of it goes."""
-    with connect(":memory:") as connection:
+    with connect(Path(":memory:")) as connection:
         _lay_out(connection, home)
         connection.execute(_NODES)
         _label(connection)

@@ -127,6 +127,15 @@ WRITING = (
 )
 
 
+ROLES = pytest.mark.promise(
+    "In PostgreSQL readers can only read, and who was not let in reads nothing",
+    area="Doors",
+    how="a real server: the reader's role tries to write, change, drop, rename and create; another"
+    " role tries to read",
+)
+
+
+@ROLES
 def test_who_reads_cannot_write(home: Home, dsn: str, reader: psycopg.Connection) -> None:
     published(home, dsn, EARLY, 2)
     for statement in WRITING:
@@ -135,6 +144,7 @@ def test_who_reads_cannot_write(home: Home, dsn: str, reader: psycopg.Connection
     assert state(reader) == (EARLY, 2)
 
 
+@ROLES
 def test_who_was_not_given_the_role_reads_nothing(home: Home, server: Server, dsn: str) -> None:
     published(home, dsn, EARLY, 2)
     server.new_role("stranger")
@@ -156,6 +166,11 @@ def test_a_new_set_replaces_the_old_one_and_nothing_is_left_beside(
     assert found(reader, SCHEMAS) == ["marts"]
 
 
+@pytest.mark.promise(
+    "Readers never see an error or half a table while the marts in PostgreSQL are replaced",
+    area="Load",
+    how="a real server: readers ask over two tables without a pause while sets replace each other",
+)
 def test_readers_are_never_refused_and_never_see_two_sets_at_once(
     tmp_path: Path, dsn: str, reader: psycopg.Connection
 ) -> None:

@@ -131,10 +131,19 @@ class Known:
         self.until[day] = seen
 
 
+@pytest.mark.promise(
+    "A municipality's package never holds a person of another",
+    area="Privacy",
+    how="random lives with moves, placements and protected identities over two months that are"
+    " reviewed and invoiced: every file of every package holds the episodes that an oracle of our"
+    " own says are that municipality's, and nobody else",
+)
 @pytest.mark.parametrize(
     "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))]
 )
-def test_a_package_holds_its_own_municipality_s_people_only(seed: int, tmp_path: Path) -> None:
+def test_a_package_holds_its_own_municipality_s_people_only(
+    seed: int, tmp_path: Path, figures: dict[str, Any]
+) -> None:
     home, landing = Home(tmp_path / "home"), tmp_path / "landing"
     write_region(home, "01", OWN_ROWS)
     life = Life.of(home, landing, FIRST - timedelta(days=1))
@@ -147,6 +156,7 @@ def test_a_package_holds_its_own_municipality_s_people_only(seed: int, tmp_path:
         life.invoice(month)
     packages = [(entry, text_of(folder_of(home, entry))) for entry in life.entries()]
     assert len(packages) > 60
+    figures["packages"] = len(packages)
     for entry, text in packages:
         check(entry, text, known)
     named = [entry.kind for entry, text in packages if EPISODE.search(text)]

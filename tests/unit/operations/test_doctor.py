@@ -92,6 +92,12 @@ def killed_swap(home: Home) -> None:
     (home.swap / "READY.json").write_text('{"names": [], "obsolete": []}')
 
 
+@pytest.mark.promise(
+    "What is wrong with an installation is named, with what to do, and nothing is touched",
+    area="Privacy",
+    how="one harm at a time: file modes open to others, another key, no key, a damaged vault, a"
+    " changed ledger, stale logs, telemetry on, broken settings, a killed swap",
+)
 @pytest.mark.parametrize(
     ("harm", "part", "word"),
     [
@@ -158,6 +164,11 @@ def test_while_a_run_writes_it_says_so_and_leaves_the_stores_alone(home: Home) -
         run.stdin.close()
 
 
+@pytest.mark.promise(
+    "Vault and ledger are closed to others whenever something starts",
+    area="Privacy",
+    how="files that were opened to all have mode 0600 again after a command's start",
+)
 def test_what_starts_closes_the_stores_to_others(home: Home) -> None:
     for path in (home.vault, home.ledger):
         path.chmod(0o644)

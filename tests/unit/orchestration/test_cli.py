@@ -1,6 +1,8 @@
 """The command line: every command shows an example, and says in words what is wrong."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -149,3 +151,22 @@ def test_a_correction_of_a_file_that_was_never_read_is_refused(
     )
     assert ended.status == 1
     assert "never read" in ended.err
+
+
+@pytest.mark.promise(
+    "A process that crashes writes no core file, which would hold persons and the key",
+    area="Privacy",
+    how="a command that was started with core files allowed has forbidden them",
+)
+@pytest.mark.slow
+def test_no_command_may_write_a_core_file() -> None:
+    script = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))\n"
+        "from orchestration.cli import main\n"
+        "sys.argv = ['lus', '--help']\n"
+        "try:\n    main()\nfinally:\n    print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"
