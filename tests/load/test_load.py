@@ -14,10 +14,10 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.publishing.snapshot import open_snapshot, publish_snapshot
 from lus_assets.simulation.run import SimulationReport, simulate
 from tests.golden.contract import FEED_COLUMNS
-from tests.load.readers import GENERATION, ROWS, TABLES, hammering
+from tests.load.readers import ROWS, TABLES, hammering
 from tests.promises import Figure
 from tests.unit.ingest.support import VALID
-from tests.unit.publishing.tiny_marts import build_warehouse, municipality_month
+from tests.unit.publishing.tiny_marts import build_warehouse
 
 pytestmark = pytest.mark.slow
 COUNTY = 240_000
@@ -216,7 +216,7 @@ def test_ten_thousand_small_files(tmp_path: Path, figures: dict[str, Figure]) ->
 @pytest.mark.promise(
     "Readers never see an error or half a table while the snapshot is replaced",
     area="Load",
-    how="four processes read without a pause while it is replaced a thousand times: three DuckDB"
+    how="three processes read without a pause while it is replaced a thousand times: two DuckDB"
     " (all tables of one generation, in full, never an older one than before), one Parquet",
 )
 def test_readers_hammer_while_the_snapshot_is_replaced_a_thousand_times(
@@ -225,11 +225,11 @@ def test_readers_hammer_while_the_snapshot_is_replaced_a_thousand_times(
     home, replaced = Home(tmp_path), 1_000
     _make_generation(home, 1)
     publish_snapshot(home, DAY)
-    with hammering(home.published / "bi", ["database"] * 3 + ["parquet"]) as seen:
+    with hammering(home.published / "bi", ["database"] * 2 + ["parquet"]) as seen:
         for generation in range(2, replaced + 2):
             _make_generation(home, generation)
             publish_snapshot(home, DAY)
-    assert [each.wrong for _, each in seen] == [""] * 4
+    assert [each.wrong for _, each in seen] == [""] * 3
     assert min(each.generations for _, each in seen) > 10, "they read while it was replaced"
     figures["replacements"] = replaced
     figures["reads"] = sum(each.reads for _, each in seen)
@@ -238,19 +238,11 @@ def test_readers_hammer_while_the_snapshot_is_replaced_a_thousand_times(
 def _make_generation(home: Home, generation: int) -> None:
     """A warehouse whose tables have ROWS rows each, all of this generation."""
     if generation == 1:
-        build_warehouse(
-            home,
-            DAY,
-            {"fct_municipality_month": [municipality_month("0180")]},
-            ("dim_snapshot", *TABLES),
-        )
-        with duckdb.connect(str(home.warehouse)) as connection:
-            for table in TABLES:
-                connection.execute(f"delete from marts.{table}")
-                connection.execute(
-                    f"insert into marts.{table} ({GENERATION[table]}) select 1 from range({ROWS})"
-                )
-        return
+        build_warehouse(home, DAY, {}, ("dim_snapshot",))
     with duckdb.connect(str(home.warehouse)) as connection:
         for table in TABLES:
-            connection.execute(f"update marts.{table} set {GENERATION[table]} = {generation}")
+            connection.execute(
+                f"create or replace table marts.{table} as"
+                f" select cast({generation} as bigint) as generation, range as row_number"
+                f" from range({ROWS})"
+            )

@@ -185,6 +185,7 @@ def test_what_was_disposed_of_is_nowhere_and_its_month_is_never_computed_as_if_w
     for act in (publish_statistics, issue_review_bases):
         with pytest.raises(LusError, match="rows of 2023-09 were disposed of"):
             act(home, OLD, LAST)
+    assert publish_statistics(home, ISSUED, LAST).is_new, "an issued month is as whole as ever"
     again = ingest_days(home, LocalFolder(life.landing), Pseudonymizer.from_environment())
     assert {file.status for day in again.days for file in day.files} == {"seen"}
 
