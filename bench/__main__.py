@@ -12,8 +12,9 @@ from bench import parts, report
 from bench.growth import growth
 from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
+from bench.release import release
 
-PARTS = ("ingestion", "side_by_side", "stages", "issue", "growth", "cold_run")
+PARTS = ("ingestion", "side_by_side", "stages", "release", "issue", "growth", "cold_run")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -92,6 +93,8 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         figures["side_by_side"] = parts.side_by_side(county, runs, say)
     if "stages" in only:
         figures["stages"] = parts.stages(county, say)
+    if "release" in only:
+        figures["release"] = release(county, say)
     if "issue" in only:
         figures["issue"] = issue(county, say)
     if "growth" in only:

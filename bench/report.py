@@ -8,8 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from bench import issue, release
 from bench.growth import Grown, exponent
-from bench.issue import section
 from bench.measure import Cost, median
 from bench.parts import PIPELINE, County
 
@@ -202,7 +202,8 @@ _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "side_by_side": ("`lus run --through marts` beside two scripts", _side_by_side),
     "stages": ("Where the time of `lus run` goes", _stages),
     "ingestion": ("Ingestion", _ingestion),
-    "issue": ("Issuing a county month", section),
+    "release": ("Releasing a month's statistics", release.section),
+    "issue": ("Issuing a county month", issue.section),
     "growth": ("Growth", _growth),
     "cold_run": ("The first run of all", _cold),
 }

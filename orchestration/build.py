@@ -19,7 +19,7 @@ from lus_assets.invoicing.assets import (
 )
 from lus_assets.operations.assets import build_disposal_asset
 from lus_assets.publishing.assets import build_postgres_asset, build_snapshot_asset
-from lus_assets.statistics.assets import build_statistics_asset
+from lus_assets.statistics.assets import build_statistics_asset, build_today_asset
 from lus_assets.statistics.yearly.assets import build_follow_up_asset
 from lus_assets.warehouse.assets import build_dbt_assets
 from orchestration.checks import blocking_checks, build_checks
@@ -50,6 +50,7 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
             dbt,
             build_snapshot_asset(sorted(marts)),
             build_postgres_asset(),
+            build_today_asset(),
             build_statistics_asset(months),
             build_follow_up_asset(discharge_years()),
             build_calendar_asset(),

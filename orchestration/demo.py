@@ -107,6 +107,7 @@ def _where_to_look(home: Home, say: Say) -> None:
     say("\nWhere to look:")
     say(f"  marts, any DuckDB client     {home.published / 'bi' / 'lus.duckdb'}")
     say(f"  monthly statistics           {home.published / 'statistics'}")
+    say(f"  who waits now                {home.published / 'bi' / 'idag.html'}")
     say(f"  review bases, to object to   {home.published / 'review'}")
     say(f"  invoice bases, e-invoices    {home.published / 'invoice'}")
     say(f"  where every month stands     lus months --home {home.root}")

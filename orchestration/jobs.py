@@ -13,7 +13,7 @@ MARTS = dg.AssetSelection.groups(
     "seeds", "staging", "intermediate", "marts"
 ) | dg.AssetSelection.assets(
     *(dg.AssetKey(["published", name]) for name in ("bi_snapshot", "postgres_marts")),
-    dg.AssetKey(["published", "month_calendar"]),
+    *(dg.AssetKey(["published", name]) for name in ("waiting_today", "month_calendar")),
 )
 STATISTICS = dg.AssetSelection.assets(["published", "monthly_statistics"])
 FOLLOW_UP = dg.AssetSelection.assets(["published", "yearly_follow_up"])
@@ -42,7 +42,12 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     return [
         _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake.", DAYS),
         _job(BUILD_MARTS, MARTS, "Marts, checks and BI snapshot from what the lake holds."),
-        _job(MORNING, LAKE | MARTS, "The day's deliveries, then marts, checks, snapshot.", DAYS),
+        _job(
+            MORNING,
+            LAKE | MARTS,
+            "The day's deliveries, then marts, checks, snapshot and today's list.",
+            DAYS,
+        ),
         dg.define_asset_job(
             FRESHNESS,
             selection=FRESHNESS_CHECKS,

@@ -74,6 +74,19 @@ def open_snapshot(home: Home, as_of: date | None = None) -> Generator[duckdb.Duc
     Raises:
         LusError: there is none, or none of that as_of.
     """
+    database = snapshot_file(home, as_of)
+    with connect(Path(":memory:")) as connection:
+        connection.execute(f"attach {quoted(database)} as snapshot (read_only)")
+        connection.execute("use snapshot")
+        yield connection
+
+
+def snapshot_file(home: Home, as_of: date | None = None) -> Path:
+    """The newest BI snapshot's database, or that of `as_of`.
+
+    Raises:
+        LusError: there is none, or none of that as_of.
+    """
     newest = home.published / "bi"
     database = newest / DATABASE
     if as_of is not None and _as_of_there(database) != as_of:
@@ -85,10 +98,7 @@ def open_snapshot(home: Home, as_of: date | None = None) -> Generator[duckdb.Duc
             where=str(newest),
             todo=f"make it: lus run --through marts{f' --as-of {as_of}' if as_of else ''}",
         )
-    with connect(Path(":memory:")) as connection:
-        connection.execute(f"attach {quoted(database)} as snapshot (read_only)")
-        connection.execute("use snapshot")
-        yield connection
+    return database
 
 
 def _as_of_there(database: Path) -> date | None:

@@ -1,4 +1,4 @@
-"""Monthly statistics: one partition per discharge month, one release per content."""
+"""Monthly statistics, one partition per discharge month; and who waits today."""
 
 from datetime import date
 from typing import Any
@@ -6,15 +6,18 @@ from typing import Any
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.publishing.assets import SNAPSHOT_KEY
 from lus_assets.publishing.marts import open_marts
 from lus_assets.statistics.page_release import PAGE
 from lus_assets.statistics.preview import preview
 from lus_assets.statistics.release import publish_statistics
+from lus_assets.statistics.today_page import publish_today
 from lus_assets.warehouse.assets import as_of_date
 
 GROUP = "published"
 OWNERS = ["marts@example.org"]
 KEY = dg.AssetKey(["published", "monthly_statistics"])
+TODAY_KEY = dg.AssetKey(["published", "waiting_today"])
 _MARTS = (
     *("rpt_monthly_statistics", "rpt_monthly_statistics_by_age_group", "dim_snapshot"),
     # what the page shows beside the figures
@@ -60,3 +63,31 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
         )
 
     return monthly_statistics
+
+
+def build_today_asset() -> dg.AssetsDefinition:
+    """`published/waiting_today`: the page that ward and municipality look at every morning."""
+
+    @dg.asset(
+        key=TODAY_KEY,
+        description="Who is ready and waits now, per hospital unit and municipality, without "
+        "persons: a page beside the BI snapshot, replaced with it. Internal, as the snapshot is.",
+        deps=[
+            *(dg.AssetKey(["marts", mart]) for mart in ("fct_waiting_today", "dim_snapshot")),
+            SNAPSHOT_KEY,
+        ],
+        required_resource_keys={INSTALLATION},
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"html"},
+        pool=POOL,
+    )
+    def waiting_today(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        installation = installation_of(context)
+        as_of = as_of_date(installation)
+        with writing(installation):
+            page = publish_today(installation.home, as_of)
+        path = dg.MetadataValue.path(str(page))
+        return dg.MaterializeResult(metadata={"as_of": str(as_of), "path": path})
+
+    return waiting_today

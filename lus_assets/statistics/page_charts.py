@@ -16,6 +16,8 @@ import lxml.etree
 from lus_assets.core.swedish import number
 
 INK, BAR, PALE, LEVEL = "#1f2a37", "#1f4e79", "#c9d3de", "#8a2b06"
+_LETTERS, _EDGE = 12, 2
+"""Size of letters, and the room above and below a bare plot."""
 etree: Any = lxml.etree  # lxml ships no types
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -23,7 +25,7 @@ _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lus",
     "font.family": "DejaVu Sans",  # ships with the library: the same measures everywhere
-    "font.size": 12,
+    "font.size": _LETTERS,
     "text.color": INK,
     "axes.edgecolor": PALE,
     "xtick.color": INK,
@@ -114,7 +116,8 @@ def _axes(width: float, height: float, is_bare: bool = False) -> tuple[Any, Any]
     with matplotlib.rc_context(_STYLE):
         size = (width / 72, height / 72)
         figure = Figure(figsize=size, layout=None if is_bare else "constrained")
-        axes = figure.add_axes((0, 0.04, 1, 0.92)) if is_bare else figure.add_subplot()
+        edge = _EDGE / height
+        axes = figure.add_axes((0, edge, 1, 1 - 2 * edge)) if is_bare else figure.add_subplot()
     for each in (figure, axes):
         each.patch.set_visible(False)
     axes.tick_params(length=0, labelsize=11.5, pad=4)
@@ -152,6 +155,7 @@ def _draw_line(
                 color=BAR,
                 markerfacecolor=face,
                 markersize=size * 2.6,
+                clip_on=False,
             )
 
 
@@ -163,7 +167,7 @@ def _is_alone(points: Sequence[Point], index: int) -> bool:
 def _write_last(
     axes: Any, points: Sequence[Point], levels: Sequence[Decimal | None], level_text: str
 ) -> None:
-    """The last value at its point and the level at its line's end, kept apart."""
+    """The last value at its point and the level's name at the edge, on its line's other side."""
     known = [index for index, each in enumerate(points) if each.value is not None]
     last = points[known[-1]] if known else None
     if last is not None:
@@ -174,14 +178,13 @@ def _write_last(
         is_below = last is not None and last.value is not None and last.value >= level
         _write(
             axes,
-            len(points) - 0.5,
+            axes.get_xlim()[1],
             float(level),
             level_text,
             color=LEVEL,
-            ha="left",
+            ha="right",
             va="top" if is_below else "bottom",
-            offset=-7 if is_below else 7,
-            shift=2,
+            offset=-5 if is_below else 5,
         )
 
 
@@ -194,7 +197,7 @@ def _write(
         xytext=(shift, offset),
         textcoords="offset points",
         annotation_clip=False,
-        **style,
+        **({"color": INK, "fontsize": _LETTERS} | style),
     )
 
 

@@ -76,8 +76,8 @@ def _waiting(page: PageInput) -> Message:
         figure,
         "mean_ready_days",
         "dagar",
-        f"väntade patienterna{where} i genomsnitt på att få lämna sjukhuset, räknat från det att "
-        "de var utskrivningsklara.",
+        f"väntade patienterna{where} i genomsnitt på att få lämna sjukhuset, räknat på de "
+        "utskrivningar där alla villkor var uppfyllda.",
         compared,
     )
 

@@ -105,6 +105,17 @@ class WaitingToday:
     others: int
     county: Waiting | None
 
+    @property
+    def rest(self) -> Waiting | None:
+        """All who are not shown, together: what anyone can subtract to. None without a sum."""
+        if self.county is None:
+            return None
+        return Waiting(
+            "Övriga tillsammans",
+            self.county.patients - sum(each.patients for each in self.municipalities),
+            self.county.days - sum(each.days for each in self.municipalities),
+        )
+
 
 class Figures:
     """Published figures by month, place, care type and measure."""

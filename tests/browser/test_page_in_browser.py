@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
+from lus_assets.statistics.today_page import Group, Line, TodayList, today_html
 from lus_assets.statistics.yearly.page import year_html
 from tests.unit.statistics.page_rows import MONTH, page_input, year_input
 
@@ -24,16 +25,29 @@ VISIBLE = "article:not([hidden])"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pages of two years, of one month, of one that is not over, of a year, and the index."""
+    """Pages of two years, of one month, of one that is not over, of a year, of today; the index."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "page.html").write_bytes(page_html(page_input(24)))
     (folder / "first.html").write_bytes(page_html(page_input(1)))
     (folder / "running.html").write_bytes(page_html(page_input(2, as_of=date(2024, 3, 9))))
     (folder / "year.html").write_bytes(year_html(year_input()))
+    (folder / "today.html").write_bytes(today_html(waiting()))
     first = PublishedMonth(MONTH, 1, date(2024, 4, 5), "#", is_preliminary=True)
     second = replace(first, version=2, reason="Ett sjukhus levererade sent", is_preliminary=False)
     (folder / "index.html").write_bytes(index_html([first, second], [first]))
     return folder
+
+
+def waiting() -> TodayList:
+    """Two units with the same two municipalities, one name as long as they come."""
+    places = ("Nynäshamn", "Upplands Väsby, psykiatri")
+    units = ("Karolinska Huddinge geriatrik", "Sankt Görans akutvårdsavdelning 2")
+    several = {"Slutenvården": 2, "Öppenvården": 7, "Regionen": 1}
+    groups = [
+        [Group(Line(name, 9, 80, 21, 1, 8, several), [Line(each, 4, None, None, 0, 4, several)])]
+        for name, each in (units, places)
+    ]
+    return TodayList(date(2024, 3, 5), Line("Hela länet", 9, 80, 21, 1, 8, several), *groups)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +81,8 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["page.html", "first.html", "running.html", "year.html", "index.html"]
+    "name",
+    ["page.html", "first.html", "running.html", "year.html", "today.html", "index.html"],
 )
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_violation_no_sideways_scroll_no_noise(

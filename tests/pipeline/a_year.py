@@ -1,6 +1,5 @@
 """A simulated county's year, released month by month as a region would, and followed up."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,11 +19,10 @@ EARLY = date(YEAR, 3, 1)
 
 @dataclass(frozen=True)
 class Year:
-    """Where the releases are; seconds: how long each release took, the marts being there."""
+    """Where the releases are, and what the commands said."""
 
     home: Home
     said: list[str] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
 
     @property
     def statistics(self) -> Path:
@@ -53,7 +51,5 @@ def live_a_year(folder: Path, population: int) -> Year:
         run(year.home, landing, month, as_of, "statistics", year.said.append)
     follow_up(year.home, landing, YEAR, LAST_DELIVERY, year.said.append)
     for month in MONTHS:
-        began = time.perf_counter()
         publish_statistics(year.home, month, LAST_DELIVERY)
-        year.seconds.append(time.perf_counter() - began)
     return year

@@ -91,7 +91,8 @@ def test_what_dbt_says_is_read_is_what_each_published_asset_is_made_of(graph: As
         marts = {name.split(".")[-1] for name in each["depends_on"]["nodes"]}
         told[each["config"]["meta"]["asset"]] = marts
     assert set(told) == {
-        *("monthly_statistics", "review_base", "invoice_base", "bi_snapshot", "postgres_marts")
+        *("monthly_statistics", "review_base", "invoice_base", "bi_snapshot", "postgres_marts"),
+        "waiting_today",
     }
     # made of the snapshot, and with it of the same marts
     assert told.pop("postgres_marts") == told["bi_snapshot"]
@@ -166,7 +167,11 @@ def test_every_singular_test_shows_as_a_check(graph: AssetGraph) -> None:
             {*TABLES, "bi_snapshot", "postgres_marts", "month_calendar"},
             {"stays", "monthly_statistics", "review_base", "invoice_base"},
         ),
-        ("morning", {*TABLES, "bi_snapshot", *FEEDS}, {"monthly_statistics", "invoice_base"}),
+        (
+            "morning",
+            {*TABLES, "bi_snapshot", "waiting_today", *FEEDS},
+            {"monthly_statistics", "invoice_base"},
+        ),
         ("monthly_statistics", {*TABLES, "bi_snapshot", "monthly_statistics"}, {"invoice_base"}),
         (
             "monthly_review_base",

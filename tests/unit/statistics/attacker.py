@@ -15,6 +15,8 @@ from scipy.sparse import lil_array
 Key = tuple[str, str, str, str]
 """Geography level, code, care type, measure."""
 SPLIT = ("somatic", "psychiatric")
+ONE = 1 - 1e-6
+"""A range narrower than this holds one whole number only."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def ranges(published: Published, *, at_least: int = 0) -> dict[Key, tuple[float,
         aim = chance.uniform(-1, 1, len(unknown)) * (high - low < 1)
         ask(aim)
         ask(-aim)
-    for each in np.flatnonzero(high - low < 1 - 1e-6):
+    for each in np.flatnonzero(high - low < ONE):
         for sign in (1.0, -1.0):
             ask(np.eye(1, len(unknown), each)[0] * sign)
     return {key: (float(low[n]), float(high[n])) for key, n in column.items()}
@@ -60,7 +62,7 @@ def ranges(published: Published, *, at_least: int = 0) -> dict[Key, tuple[float,
 def recovered(published: Published, *, at_least: int = 0) -> list[Key]:
     """The suppressed counts that can have one value only."""
     found = ranges(published, at_least=at_least)
-    return [key for key, (low, high) in found.items() if high - low < 1 - 1e-6]
+    return [key for key, (low, high) in found.items() if high - low < ONE]
 
 
 Terms = list[tuple[Key, int]]
