@@ -156,6 +156,17 @@ class Month:
         """
         return [n for n, place in enumerate(self.geographies) if place != (MUNICIPALITY, "unknown")]
 
+    def bounding(self, measure: int) -> list[int]:
+        """A measure and all that must be above zero, or may have to be, where it is."""
+        split = {self.number(name) for name in (BILLABLE, ON_DAY_ZERO, AFTER_DAY_ZERO)} - {None}
+        found: set[int] = set()
+        new = {measure}
+        while new:
+            found |= new
+            new = {parent for each in new if (parent := self.parents[each]) is not None}
+            new = (new | {n for n in split if n is not None and found & split}) - found
+        return sorted(found)
+
     def peers(self, geography: int) -> Sequence[int]:
         """Geographies of the same level."""
         of_city = self.geographies[geography][0] == DISTRICT

@@ -20,9 +20,12 @@ _MONTHS_SHOWN = 24
 
 @dataclass(frozen=True)
 class Preview:
-    """figures: the county's, by measure, as text; table and chart: markdown."""
+    """figures: the county's, by measure, `HIDDEN` where none is shown; table and chart: markdown.
 
-    figures: dict[str, str]
+    Numbers, so that the UI can plot them over months.
+    """
+
+    figures: dict[str, int | float | str]
     table: str
     chart: str
 
@@ -55,7 +58,7 @@ def preview(connection: duckdb.DuckDBPyConnection, month: date, limit: int) -> P
     county = next((line for line in lines), ["", *(HIDDEN for _ in measures)])
     heading = ["", *(measure.replace("_", " ") for measure in measures)]
     return Preview(
-        figures=dict(zip(measures, county[1:], strict=True)),
+        figures={name: _number(text) for name, text in zip(measures, county[1:], strict=True)},
         table=_markdown([heading, ["---"] + ["---:"] * len(measures), *lines]),
         chart=_chart(_means(connection, month, limit)),
     )
@@ -67,6 +70,12 @@ def _text(value: Decimal | None, numerator: int | None, denominator: int | None,
     if value is None or of is None or 0 < of < limit:
         return HIDDEN
     return f"{value:.0f}" if denominator is None else f"{value:.2f}"
+
+
+def _number(text: str) -> int | float | str:
+    if text == HIDDEN:
+        return text
+    return float(text) if "." in text else int(text)
 
 
 def _means(

@@ -110,7 +110,7 @@ class _Search:
         """Suppress more around cells that can be recovered. False: there is nothing left to.
 
         First a peer in the same sum (a zero if need be), then the figures that contain the cells,
-        and in the end all of the measure.
+        and in the end peers with all that contains the figure there, zeros too, one after another.
         """
         before = int(self.hidden.sum())
         groups: dict[tuple[int, str], list[Cell]] = {}
@@ -131,7 +131,8 @@ class _Search:
             for cell in cells:
                 self._parent(cell)
         else:
-            self.hidden[m, peers] = True
+            for c in care_types:
+                self._decoy(m, peers, c)
 
     def _follow(self) -> None:
         """Sums of days, and the split by day zero, go with the number of patients behind them."""
@@ -193,13 +194,21 @@ class _Search:
         is_alone = not self.hidden[m, g].any()
         return is_bound, g == self.month.city, is_alone, value, g
 
-    def _parent(self, cell: Cell) -> bool:
+    def _parent(self, cell: Cell) -> None:
         """Suppress the figure that contains it, which bounds it."""
         m, g, c = cell
         parent = self.month.parents[m]
         while parent is not None:
             if self.month.values[parent, g, c] > 0 and not self.hidden[parent, g, c]:
                 self.hidden[parent, g, c] = True
-                return True
+                return
             parent = self.month.parents[parent]
-        return False
+
+    def _decoy(self, m: int, peers: Iterable[int], c: int) -> None:
+        """Make it possible that another place has what one place has alone: of those that cannot
+        yet, the one where least more is suppressed for it."""
+        bounding, city = self.month.bounding(m), self.month.city
+        shown = {g: int((~self.hidden[bounding, g, c]).sum()) for g in peers}
+        left = [(g == city, count, g) for g, count in shown.items() if count]
+        if left:
+            self.hidden[bounding, min(left)[-1], c] = True

@@ -45,13 +45,13 @@ def test_the_countys_figures_are_told_and_small_counts_are_not(
 ) -> None:
     shown = preview(marts, MONTH, 5)
     assert shown.figures == {
-        "episodes_discharged": "149",
+        "episodes_discharged": 149,
         "episodes_billable": HIDDEN,
         "ready_days": HIDDEN,
         "liable_days": HIDDEN,
-        "mean_ready_days": "1.53",
+        "mean_ready_days": 1.53,
     }
-    assert preview(marts, MONTH, 4).figures["episodes_billable"] == "4"
+    assert preview(marts, MONTH, 4).figures["episodes_billable"] == 4
 
 
 def test_the_table_has_a_line_per_municipality_without_means_of_few(

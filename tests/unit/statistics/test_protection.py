@@ -18,8 +18,10 @@ ZERO, LATER = "episodes_on_day_zero", "episodes_after_day_zero"
 IN, OUT = "episodes_blocked_by_inpatient", "episodes_blocked_by_outpatient"
 LATE, MISSING = "episodes_with_ready_notice_missing", "episodes_with_needs_unknown"
 SIP = "episodes_with_sip_call_missing"
+ALL_DAYS = "ready_days_all"
 CONTAINERS = {
-    **{D: "", B: D, ZERO: B, LATER: "ready_days", "ready_days": "", IN: D, OUT: D},
+    **{D: "", B: D, ZERO: B, LATER: "ready_days", "ready_days": ALL_DAYS, ALL_DAYS: ""},
+    **{IN: D, OUT: D},
     **{LATE: IN, MISSING: IN, SIP: OUT},
 }
 LIMIT = 5
@@ -159,6 +161,33 @@ def test_days_and_the_day_zero_split_go_with_their_patients() -> None:
     assert recovered(published, at_least=1) == []
 
 
+def test_one_place_alone_with_all_there_is_cannot_be_told_from_another() -> None:
+    """Of a month's psychiatric patients one waited, in 1180 (a simulated county's April).
+
+    That can only be hidden if another place's days, billable and discharged are hidden too.
+    """
+    psychiatric = {
+        D: {"1115": 1, "1117": 1, "1126": 2, "1138": 1, "1139": 2, "1180": 6, "1191": 1},
+        B: {"1115": 1, "1138": 1, "1139": 1, "1180": 2},
+        ZERO: {"1115": 1, "1138": 1, "1139": 1, "1180": 1},
+        LATER: {"1180": 1},
+        "ready_days": {"1180": 3},
+        ALL_DAYS: {"1117": 3, "1180": 42, "1191": 1},
+    }
+    somatic_of_each = {D: 60, B: 40, ZERO: 20, LATER: 20, "ready_days": 90, ALL_DAYS: 95}
+    codes = {code for counts in psychiatric.values() for code in counts} | {"1114", "1120"}
+    cells: dict[Key, int] = {}
+    for measure, counts in psychiatric.items():
+        somatic_counts = {(code, "somatic"): somatic_of_each[measure] for code in codes}
+        cells |= table(
+            somatic_counts | {(code, "psychiatric"): n for code, n in counts.items()}, measure
+        )
+    hidden, published = attack(cells)
+    assert small(cells) <= hidden.keys()
+    assert set(recovered(published)) & small(cells) == set()
+    assert len(hidden) < len(cells) / 2
+
+
 def county(seed: int, municipalities: int, patients: float) -> dict[Key, int]:
     """Random patients: care type, days, findings; counted as the statistics count them."""
     chance = np.random.default_rng(seed)
@@ -186,6 +215,7 @@ def county(seed: int, municipalities: int, patients: float) -> dict[Key, int]:
                     for of_care in (care, "all"):
                         cells.update((*of, of_care, measure) for measure in counted)
                         cells[*of, of_care, "ready_days"] += days
+                        cells[*of, of_care, ALL_DAYS] += days
     every = [
         (*place, care, measure)
         for place in places
