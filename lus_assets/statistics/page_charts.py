@@ -62,7 +62,7 @@ def line_chart(
     axes.set_xlim(-0.5, len(points) - 0.5 + len(points) * 0.28)
     shown = _shown_labels(len(points))
     axes.set_xticks(shown, [points[index].label for index in shown])
-    axes.yaxis.set_major_locator(_whole_ticks())
+    axes.yaxis.set_major_locator(_round_ticks())
     axes.yaxis.set_major_formatter(_tick)
     axes.grid(axis="y", color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -202,10 +202,11 @@ def _write(
 
 
 def _tick(value: float, place: int) -> str:
-    return number(int(value))
+    is_whole = value == int(value)
+    return number(int(value)) if is_whole else f"{value:g}".replace(".", ",")
 
 
-def _whole_ticks() -> Any:
+def _round_ticks() -> Any:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(nbins=4, steps=[1, 2, 5, 10])

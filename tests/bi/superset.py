@@ -75,8 +75,9 @@ def running_superset(programs: Path, folder: Path) -> Iterator[Superset]:
         body = {"username": PERSON, "password": WORD, "provider": "db"}
         yield Superset(superset.url, superset.post("security/login", body)["access_token"])
     finally:
-        server.terminate()
-        server.wait(60)
+        # asked to end it may wait for its threads for ever, and nothing of it is kept
+        server.kill()
+        server.wait()
 
 
 def _free_port() -> int:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
+from lus_assets.statistics.page_charts import Point, line_chart
 from lus_assets.statistics.page_model import Figure, Figures, Place
 from lus_assets.statistics.page_panels import scale
 from lus_assets.statistics.page_words import FINDING, figure_text
@@ -291,6 +292,12 @@ def test_one_month_of_one_municipality_does_not_press_the_others_flat() -> None:
     assert "trekant" in text
     assert "60,00" in text
     assert "trekant" not in written().decode()
+
+
+def test_an_axis_of_less_than_a_day_has_a_scale_that_can_be_read() -> None:
+    chart = line_chart([Point("jan 24", Decimal("0.4")), Point("feb 24", Decimal("0.8"))], "x")
+    texts = lxml.html.fromstring(chart).xpath("//*[local-name()='text']/text()")
+    assert [each.strip() for each in texts if each.strip()[:1].isdigit()] == ["0", "0,5"]
 
 
 def test_a_month_without_discharges_says_so_first() -> None:
