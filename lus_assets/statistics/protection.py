@@ -29,7 +29,8 @@ from lus_assets.statistics.cells import (
 )
 
 PRIMARY, SECONDARY = "primary", "secondary"
-_PEERS, _LAST_RESORT = 2, 6
+_PEERS, _CONTAINERS, _DECOYS = 2, 5, 8
+"""How many tries each step of `mend` has until the next; the last goes on while there is more."""
 
 
 def protect(figures: Iterable[Figure], limit: int) -> dict[tuple[str, str, str, str], str]:
@@ -110,7 +111,8 @@ class _Search:
         """Suppress more around cells that can be recovered. False: there is nothing left to.
 
         First a peer in the same sum (a zero if need be), then the figures that contain the cells,
-        and in the end peers with all that contains the figure there, zeros too, one after another.
+        then peers with all that contains the figure there, zeros too, one after another, and in the
+        end all of the measure with them.
         """
         before = int(self.hidden.sum())
         groups: dict[tuple[int, str], list[Cell]] = {}
@@ -119,7 +121,7 @@ class _Search:
         for group, cells in groups.items():
             self._tries[group] += 1
             self._widen(cells, self._tries[group])
-        return int(self.hidden.sum()) > before or max(self._tries.values()) < _LAST_RESORT
+        return int(self.hidden.sum()) > before or max(self._tries.values()) <= _DECOYS
 
     def _widen(self, cells: list[Cell], tried: int) -> None:
         m, peers = cells[0][0], self.month.peers(cells[0][1])
@@ -127,10 +129,12 @@ class _Search:
         if tried <= _PEERS:
             for c in care_types:
                 self._add(m, peers, c, may_be_zero=True)
-        elif tried < _LAST_RESORT:
+        elif tried <= _CONTAINERS:
             for cell in cells:
                 self._parent(cell)
         else:
+            if tried > _DECOYS:
+                self.hidden[m, peers] = True
             for c in care_types:
                 self._decoy(m, peers, c)
 
