@@ -40,6 +40,7 @@ def build_review_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefin
             dg.AssetKey(["marts", "fct_episode_finding"]),
             dg.AssetKey(["marts", "fct_municipality_month"]),
             dg.AssetKey(["marts", "fct_correction_line"]),
+            dg.AssetKey(["marts", "fct_restatement"]),
             dg.AssetKey(["published", "bi_snapshot"]),
         ],
         partitions_def=months,

@@ -75,6 +75,25 @@ CORRECTION_SCHEMA = pa.schema(
 )
 """A correction of an earlier month that a review base announces; see mart fct_correction_line."""
 
+CHANGED_SCHEMA = pa.schema(
+    [
+        ("original_month", _DAY),
+        ("episode_id", _TEXT),
+        ("change_type", _TEXT),
+        ("person_key", _TEXT),
+        ("discharge_date_reviewed", _DAY),
+        ("discharge_date_now", _DAY),
+        ("ready_days_reviewed", pa.int32()),
+        ("ready_days_now", pa.int32()),
+        ("liable_days_reviewed", pa.int32()),
+        ("liable_days_now", pa.int32()),
+        ("is_billable_reviewed", pa.bool_()),
+        ("is_billable_now", pa.bool_()),
+    ]
+)
+"""An episode of a corrected month that is known otherwise than its review base froze it; see mart
+fct_restatement. What is known now, and whose it is, only where it is the municipality's still."""
+
 _ISSUE_SCHEMA = pa.schema(
     [
         ("sequence", pa.int64()),
@@ -112,9 +131,10 @@ def issued_people(ledger: Ledger) -> set[str]:
     """Pseudonyms (of their day) that issued review bases hold."""
     found: set[str] = set()
     for entry in ledger.entries("review"):
-        content = pa.BufferReader(ledger.part(entry, "episodes"))
-        found.update(pq.read_table(content, columns=["person_key"])["person_key"].to_pylist())
-    return found
+        for part in entry.parts.keys() & {"episodes", "changed"}:
+            content = pa.BufferReader(ledger.part(entry, part))
+            found.update(pq.read_table(content, columns=["person_key"])["person_key"].to_pylist())
+    return found - {None}
 
 
 def _issues(entries: Iterable[Entry]) -> Table:

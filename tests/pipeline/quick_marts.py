@@ -40,7 +40,8 @@ class Node:
 ISSUED = (
     *("dim_municipality", "dim_ruleset", "dim_snapshot", "fct_correction_line", "fct_due_line"),
     *("fct_discharge_episode", "fct_dispute", "fct_episode_finding", "fct_municipality_month"),
-    *("fct_invoice_line", "fct_reviewed_month", "fct_month_status", "ingest_anomaly"),
+    *("fct_invoice_line", "fct_reviewed_month", "fct_month_status", "fct_restatement"),
+    "ingest_anomaly",
 )
 """The marts that review bases and invoice bases are made of, and what tells of them."""
 

@@ -17,6 +17,7 @@ import pytest
 
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
+from lus_assets.invoicing.backup import restore_backup, write_backup
 from lus_assets.invoicing.verify import verify
 from lus_assets.ledger.ledger import Ledger
 from tests.conftest import KEY
@@ -268,14 +269,15 @@ def test_a_home_as_it_was_written_verifies_with_exit_status_0(issued: Home) -> N
     assert hashes(issued)[-1] in said.out
 
 
-def test_the_warehouse_can_go_and_what_was_issued_stays(
+def test_a_backup_brings_back_all_that_was_issued_and_the_rest_is_made_again(
     issued: Home, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     """Ledger, vault and lake are enough: a new warehouse knows the same, and issues nothing."""
-    home = copied(issued, tmp_path / "home")
-    shutil.rmtree(home.warehouse.parent)
-    shutil.rmtree(home.published)
-    home.prepare()
+    kept = write_backup(issued, tmp_path / "kept.tar")
+    home = Home(tmp_path / "elsewhere")
+    assert restore_backup(kept.path, home).newest == kept.newest
+    assert not home.warehouse.exists()
+    assert not folders(home)
     life = Life.of(home, undisturbed.landing, INVOICED)
     life.know(INVOICED)
     assert start(home, "invoice").end() == "unchanged"

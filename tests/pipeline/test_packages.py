@@ -114,10 +114,11 @@ def random_dispute(rng: random.Random, month: date) -> dict[str, str]:
 
 @dataclass
 class Known:
-    """Who was whose: municipality -> episodes, of a month and of all, at each review day."""
+    """Who was whose: municipality -> episodes, of a month, of all until and on each review day."""
 
     of_month: dict[tuple[date, str], set[str]] = field(default_factory=dict)
     until: dict[date, dict[str, set[str]]] = field(default_factory=dict)
+    on: dict[date, dict[str, set[str]]] = field(default_factory=dict)
     pseudonyms: set[str] = field(default_factory=set)
 
     def add(self, month: date, day: date, episodes: list[Judged]) -> None:
@@ -126,6 +127,7 @@ class Known:
             self.pseudonyms |= {stay["person_key"] for stay in one.episode.stays}
             if code := one.place.municipality:
                 seen.setdefault(code, set()).add(one.episode.id)
+                self.on.setdefault(day, {}).setdefault(code, set()).add(one.episode.id)
                 if one.row["billing_month"] == month:
                     self.of_month.setdefault((month, code), set()).add(one.episode.id)
         self.until[day] = seen
@@ -176,7 +178,10 @@ def check(entry: Entry, text: str, known: Known) -> None:
     assert episodes <= theirs, entry.name
     if entry.kind == "review":
         assert episodes >= own, entry.name
-        assert people == {person_of(each) for each in own}, entry.name
+        # beside its own of the month: those whom a correction is about, if they are its own now
+        now = known.on[REVIEWED[entry.month]].get(entry.municipality_code, set())
+        assert people >= {person_of(each) for each in own}, entry.name
+        assert people <= {person_of(each) for each in own | (episodes & now)}, entry.name
     else:
         assert people == set(), entry.name
     assert not any(pseudonym in text for pseudonym in known.pseudonyms), entry.name

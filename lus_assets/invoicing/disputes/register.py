@@ -129,7 +129,14 @@ class ReviewRegister:
 
     def _stays(self, entry: Entry) -> Iterable[str]:
         found: set[str] = set()
-        for part, columns in (("stays", ["stay_id", "episode_id"]), ("episodes", ["episode_id"])):
+        # `changed`: episodes of earlier months, behind the corrections that the base announces
+        of_part = {
+            **{"stays": ["stay_id", "episode_id"], "episodes": ["episode_id"]},
+            **{"changed": ["episode_id"]},
+        }
+        for part, columns in of_part.items():
+            if part not in entry.parts:
+                continue
             table = pq.read_table(io.BytesIO(self._ledger.part(entry, part)), columns=columns)
             for column in columns:
                 found.update(table[column].to_pylist())

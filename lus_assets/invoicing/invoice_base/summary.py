@@ -16,6 +16,8 @@ from lus_assets.invoicing.shared.swedish import (
 from lus_assets.publishing.workbook import RULE, SOFT_FILL, Book, Column, Kind, Sheet
 
 _NOTHING = Decimal("0.00")
+_AFTER_HYPHEN = {"bankgiro": 4, "plusgiro": 1}
+"""Digits after the hyphen, as accounts are written."""
 _LINE: dict[str, Any] = {"bottom": 1, "bottom_color": RULE}
 _MONTH = (
     Column("Vård", 42),
@@ -90,7 +92,10 @@ def _payment(document: InvoiceDocument) -> str:
     if document.totals.gross <= 0:
         return "Inget att betala"
     kind, number = document.known_seller.account
-    to = f" till {kind} {number}" if kind else ""
+    last = _AFTER_HYPHEN.get(kind)
+    shown = f"{number[:-last]}-{number[-last:]}" if last else number
+    named = "IBAN" if kind == "iban" else kind
+    to = f" till {named} {shown}" if kind else ""
     return f"Senast {day_name(document.due_date)}{to}"
 
 

@@ -18,6 +18,7 @@ from lus_assets.invoicing.review_base.files import ReviewDocument, review_files
 from lus_assets.invoicing.shared.document import InvoiceDocument
 from lus_assets.invoicing.shared.recipients import InvoiceRecipient, load_recipients, recipient_on
 from lus_assets.ledger.ledger import Kind, Ledger
+from lus_assets.ledger.tables import CHANGED_SCHEMA
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.release import DataFile
 
@@ -40,8 +41,8 @@ def review_document(
     facts: Mapping[str, Any], tables: Mapping[str, Table], person_ids: Mapping[str, str]
 ) -> ReviewDocument:
     """What a review base shows its municipality."""
-    episodes = tables["episodes"]
-    people = [person_ids.get(key, "") for key in episodes["person_key"].to_pylist()]
+    # review bases issued before this table was kept have none
+    changed = tables.get("changed", CHANGED_SCHEMA.empty_table())
     return ReviewDocument(
         municipality_code=facts["municipality_code"],
         municipality_name=facts["municipality_name"],
@@ -52,11 +53,17 @@ def review_document(
         code_version=facts["code_version"],
         reason=facts["reason"],
         months=tables["months"],
-        episodes=episodes.append_column("person_id", pa.array(people, pa.string())),
+        episodes=_with_ids(tables["episodes"], person_ids),
         findings=tables["findings"],
         rulesets=tables["rulesets"],
         corrections=tables["corrections"],
+        changed=_with_ids(changed, person_ids),
     )
+
+
+def _with_ids(rows: Table, person_ids: Mapping[str, str]) -> Table:
+    people = [person_ids.get(key or "", "") for key in rows["person_key"].to_pylist()]
+    return rows.append_column("person_id", pa.array(people, pa.string()))
 
 
 def invoice_document(facts: Mapping[str, Any], tables: Mapping[str, Table]) -> InvoiceDocument:

@@ -72,8 +72,7 @@ def complete(home: Home) -> list[Entry]:
 
 def _make_again(home: Home, ledger: Ledger, entry: Entry) -> None:
     tables = tables_of(ledger, entry)
-    keys = tables["episodes"]["person_key"].to_pylist() if entry.kind == "review" else []
-    files = render(entry.kind, entry.facts, tables, person_ids(home, sorted(set(keys))))
+    files = render(entry.kind, entry.facts, tables, person_ids(home, people_in(tables)))
     if [each.entry for each in files] != entry.files:
         raise LusError(
             f"the files of {entry.name} cannot be made again as they were issued",
@@ -87,6 +86,14 @@ def _make_again(home: Home, ledger: Ledger, entry: Entry) -> None:
 def tables_of(ledger: Ledger, entry: Entry) -> dict[str, Table]:
     """The tables that an issue's files are made from."""
     return {name: pq.read_table(pa.BufferReader(ledger.part(entry, name))) for name in entry.parts}
+
+
+def people_in(tables: Mapping[str, Table]) -> list[str]:
+    """Person keys of a review base's tables, in order; none are in an invoice base's."""
+    found = [
+        tables[name]["person_key"].to_pylist() for name in ("episodes", "changed") if name in tables
+    ]
+    return sorted({key for keys in found for key in keys if key})
 
 
 def folder_of(home: Home, entry: Entry) -> Path:

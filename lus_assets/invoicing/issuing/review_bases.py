@@ -17,11 +17,22 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.disposed import refuse_disposed
-from lus_assets.invoicing.issuing.issue import Unissued, folder_of, issue, month_folder
+from lus_assets.invoicing.issuing.issue import (
+    Unissued,
+    folder_of,
+    issue,
+    month_folder,
+    people_in,
+)
 from lus_assets.invoicing.issuing.month import json_rows, municipality_names
 from lus_assets.invoicing.issuing.outcome import IssueReport, Outcome
 from lus_assets.ledger.ledger import Draft, Entry, Ledger
-from lus_assets.ledger.tables import BILLED_SCHEMA, CORRECTION_SCHEMA, STAY_SCHEMA
+from lus_assets.ledger.tables import (
+    BILLED_SCHEMA,
+    CHANGED_SCHEMA,
+    CORRECTION_SCHEMA,
+    STAY_SCHEMA,
+)
 from lus_assets.privacy.arrow import Table, pc
 from lus_assets.privacy.vault import person_ids
 from lus_assets.publishing.formats import parquet_bytes
@@ -48,6 +59,25 @@ _CORRECTIONS = """
     ) as integer) as line_number
     from marts.fct_correction_line where original_month < ?
     order by municipality_code, line_number
+"""
+_IS_THERE = "restated.change_type != 'disappeared'"
+_CHANGED = f"""
+    select
+        restated.municipality_code, restated.billing_month as original_month,
+        restated.episode_id, restated.change_type,
+        case when {_IS_THERE} then episode.person_key end as person_key,
+        restated.discharge_date_reviewed,
+        case when {_IS_THERE} then restated.discharge_date_now end as discharge_date_now,
+        restated.ready_days_reviewed,
+        case when {_IS_THERE} then restated.ready_days_now end as ready_days_now,
+        restated.liable_days_reviewed,
+        case when {_IS_THERE} then restated.liable_days_now end as liable_days_now,
+        restated.is_billable_reviewed,
+        case when {_IS_THERE} then restated.is_billable_now end as is_billable_now
+    from marts.fct_restatement as restated
+    left join marts.fct_discharge_episode as episode on restated.episode_id = episode.episode_id
+    where restated.billing_month < ?
+    order by restated.municipality_code, restated.billing_month, restated.episode_id
 """
 _RECIPIENTS = """
     select municipality_code from marts.dim_municipality where is_in_region
@@ -92,8 +122,7 @@ def issue_review_bases(
     with open_marts(home, as_of) as connection, Ledger.opened(home) as ledger:
         codes = _column(connection.execute(_RECIPIENTS, [first, first]))
         read = _read(home, connection, first, as_of)
-        keys = read.tables["episodes"]["person_key"].to_pylist()
-        people = person_ids(home, sorted(set(keys)))
+        people = person_ids(home, people_in(read.tables))
         standing = {code: ledger.newest("review", first, code) for code in codes}
         bases = [
             base
@@ -131,6 +160,7 @@ def _read(home: Home, connection: duckdb.DuckDBPyConnection, first: date, as_of:
         ),
         "rulesets": mart_rows(connection, "dim_ruleset", "true", []),
         "corrections": connection.execute(_CORRECTIONS, [first]).to_arrow_table(),
+        "changed": connection.execute(_CHANGED, [first]).to_arrow_table(),
         "billed": connection.execute(_BILLED, [first]).to_arrow_table(),
         "stays": connection.execute(_STAYS, [first]).to_arrow_table(),
     }
@@ -192,6 +222,13 @@ def _tables(month: _Month, code: str) -> dict[str, Table]:
         "months": months,
         "rulesets": _among(read["rulesets"], "ruleset_id", used),
         "corrections": corrections.select(CORRECTION_SCHEMA.names).cast(CORRECTION_SCHEMA),
+        "changed": _among(
+            _where(read["changed"], "municipality_code", code),
+            "original_month",
+            corrections["original_month"],
+        )
+        .select(CHANGED_SCHEMA.names)
+        .cast(CHANGED_SCHEMA),
         "billed": _where(read["billed"], "municipality_code", code)
         .select(BILLED_SCHEMA.names)
         .cast(BILLED_SCHEMA),
@@ -206,7 +243,7 @@ def _where(table: Table, column: str, value: str) -> Table:
 
 
 def _among(table: Table, column: str, values: Any) -> Table:
-    return table.filter(pc.is_in(table[column], pa.array(values.unique().to_pylist(), pa.string())))
+    return table.filter(pc.is_in(table[column], pa.array(values.unique().to_pylist(), values.type)))
 
 
 def _content_hash(tables: Mapping[str, Table]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +25,7 @@ class ReviewDocument:
     fct_discharge_episode with `person_id`, discharged in the month. findings:
     fct_episode_finding of these. rulesets: dim_ruleset of those that applied. corrections:
     original_month, line_type, ruleset_id, episode_id, quantity_days, unit_price_sek, amount_sek.
+    changed: the episodes behind them, CHANGED_SCHEMA with `person_id` (empty: no longer theirs).
     """
 
     municipality_code: str
@@ -39,6 +41,7 @@ class ReviewDocument:
     findings: Table
     rulesets: Table
     corrections: Table
+    changed: Table
 
     @property
     def whose(self) -> str:
@@ -81,6 +84,16 @@ class ReviewDocument:
     def correction_rows(self) -> list[Row]:
         """The corrections by month and what they are about, credit before debit."""
         return _rows(self.corrections, "original_month", "ruleset_id", "episode_id", "line_type")
+
+    @cached_property
+    def changed_rows(self) -> list[Row]:
+        """The episodes behind the corrections, by month."""
+        return _rows(self.changed, "original_month", "episode_id")
+
+    @property
+    def corrections_sek(self) -> Decimal:
+        """Sum of the corrections, SEK."""
+        return sum((row["amount_sek"] for row in self.correction_rows), Decimal("0.00"))
 
 
 def _rows(table: Table, *keys: str) -> list[Row]:

@@ -29,6 +29,7 @@ def review_files(document: ReviewDocument) -> list[DataFile]:
             document.corrections,
             ["original_month", "ruleset_id", "episode_id", "line_type"],
         ),
+        "changes.csv": (_with_persons(document.changed), ["original_month", "episode_id"]),
     }
     files = [
         DataFile(name, csv_bytes(_ordered(table, keys)), table.num_rows)

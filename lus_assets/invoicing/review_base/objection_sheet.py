@@ -4,6 +4,7 @@ One row per episode stands there already; more rows below take a second objectio
 A hidden sheet holds whose review base it is, and the lists that the drop-downs offer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lus_assets.invoicing.review_base.document import ReviewDocument
@@ -76,19 +77,8 @@ def add_objections(book: Book, document: ReviewDocument) -> None:
     """Sheets `Invändningar` and the hidden one."""
     sheet = book.sheet(SHEET)
     sheet.raw.set_tab_color(_TAB_COLOUR)
-    episodes = document.episode_rows
-    known = [
-        (
-            row["episode_id"],
-            row["person_id"],
-            row["discharge_date"],
-            row["ready_days"],
-            row["is_billable"],
-            *[None] * len(_FILLED_IN),
-        )
-        for row in episodes
-    ]
-    free = [[None] * len(_COLUMNS)] * (_FREE_ROWS if episodes else 0)
+    known = _to_object_to(document)
+    free = [[None] * len(_COLUMNS)] * (_FREE_ROWS if known else 0)
     sheet.table(_COLUMNS, known, top=_HEADING_ROW, frozen_columns=1, fill_in=_FILLED_IN)
     first_free = _HEADING_ROW + 1 + len(known)
     for number, values in enumerate(free, start=first_free):
@@ -96,8 +86,8 @@ def add_objections(book: Book, document: ReviewDocument) -> None:
     sheet.title(f"Invändningar mot {document.title[0].lower()}{document.title[1:]}")
     text = _INSTRUCTION.format(until=day_name(document.objections_until))
     sheet.paragraph(1, text, columns=len(_COLUMNS), lines=2, bg_color=FILL_IN)
-    hidden = _hidden(book, document)
-    if episodes:
+    hidden = _hidden(book, document, [str(row[0]) for row in known])
+    if known:
         last = first_free + len(free) - 1
         ids = hidden.reference(0, 3, len(known) - 1, 3)
         grounds = hidden.reference(0, 4, len(GROUNDS) - 1, 4)
@@ -109,7 +99,22 @@ def add_objections(book: Book, document: ReviewDocument) -> None:
     sheet.print_setup()
 
 
-def _hidden(book: Book, document: ReviewDocument) -> Sheet:
+def _to_object_to(document: ReviewDocument) -> list[list[object]]:
+    """The month's episodes, and those of earlier months that corrections rest on, as known now."""
+    corrected = (
+        {**row, **{name: row[f"{name}_now"] for name in ("discharge_date", "ready_days")}}
+        | {"is_billable": row["is_billable_now"]}
+        for row in document.changed_rows
+        if row["change_type"] != "disappeared"
+    )
+    shown = ("episode_id", "person_id", "discharge_date", "ready_days", "is_billable")
+    return [
+        [*(row[name] for name in shown), *[None] * len(_FILLED_IN)]
+        for row in (*document.episode_rows, *corrected)
+    ]
+
+
+def _hidden(book: Book, document: ReviewDocument, episode_ids: Sequence[str]) -> Sheet:
     """The marks, the episode ids and the grounds."""
     sheet = book.sheet(HIDDEN, is_hidden=True)
     month = f"{document.month:%Y-%m}"
@@ -117,8 +122,8 @@ def _hidden(book: Book, document: ReviewDocument) -> Sheet:
     for row, (name, value) in enumerate(zip(MARKS, values, strict=True)):
         sheet.write(row, 0, name)
         sheet.write(row, 1, value)
-    for row, each in enumerate(document.episode_rows):
-        sheet.write(row, 3, each["episode_id"])
+    for row, episode_id in enumerate(episode_ids):
+        sheet.write(row, 3, episode_id)
     for row, ground in enumerate(GROUNDS):
         sheet.write(row, 4, ground.text)
     return sheet

@@ -1,10 +1,15 @@
 """The review workbook's lists: episodes, findings, corrections. Headings stand in row 1."""
 
-from decimal import Decimal
 from typing import Any
 
 from lus_assets.invoicing.review_base.document import ReviewDocument
-from lus_assets.invoicing.shared.swedish import legal_reference, month_name, responsible, word
+from lus_assets.invoicing.shared.swedish import (
+    day_name,
+    legal_reference,
+    month_name,
+    responsible,
+    word,
+)
 from lus_assets.publishing.workbook import Book, Column, Kind, Sheet
 
 _QUIET = "#6B7785"
@@ -26,7 +31,7 @@ _EPISODE = (
     (Column("Samordnad vårdplan", 19, Kind.MOMENT), "care_plan_at"),
     (Column("Insatser behövs från", 13), "needs"),
     (Column("Samtycke", 13), "consent_status"),
-    (Column("Vård", 12), "care_type"),
+    (Column("Vård", 17), "care_type"),
     (Column("Vårdenhet", 28), "hospital_unit"),
     (Column("Inskrivning", 12), "admission_type"),
     (Column("Utskriven till", 16), "discharge_type"),
@@ -65,6 +70,27 @@ _CORRECTION = (
     Column("Pris per dag", 16, Kind.MONEY),
     Column("Belopp", 18, Kind.MONEY),
 )
+
+
+_CHANGED = (
+    (Column("Rättad månad"), "original_month"),
+    (Column("Ändring"), "change_type"),
+    (Column("Vårdtillfälle"), "episode_id"),
+    (Column("Person-id"), "person_id"),
+    (Column("Utskriven då", kind=Kind.DATE), "discharge_date_reviewed"),
+    (Column("Utskriven nu", kind=Kind.DATE), "discharge_date_now"),
+    (Column("Utskrivningsklara dagar då", kind=Kind.COUNT), "ready_days_reviewed"),
+    (Column("Utskrivningsklara dagar nu", 18, Kind.COUNT), "ready_days_now"),
+    (Column("Dagar med betalningsansvar då", 18, Kind.COUNT), "liable_days_reviewed"),
+    (Column("Dagar med betalningsansvar nu", 18, Kind.COUNT), "liable_days_now"),
+    (Column("Debiterbar då", 12), "is_billable_reviewed"),
+    (Column("Debiterbar nu", 12), "is_billable_now"),
+)
+_CHANGE = {
+    "appeared": "har tillkommit",
+    "changed": "har ändrats",
+    "disappeared": "hör inte längre hit",
+}
 
 
 def add_episodes(book: Book, document: ReviewDocument) -> None:
@@ -113,7 +139,7 @@ def add_findings(book: Book, document: ReviewDocument) -> None:
 
 
 def add_corrections(book: Book, document: ReviewDocument) -> None:
-    """Sheet `Rättelser`: earlier months that later facts changed, and their sum."""
+    """Sheet `Rättelser`: lines of earlier months, their sum, and the episodes that changed."""
     sheet = book.sheet("Rättelser")
     rows = [
         (
@@ -129,13 +155,37 @@ def add_corrections(book: Book, document: ReviewDocument) -> None:
     ]
     after = sheet.table(_CORRECTION, rows)
     if rows:
-        total = sum((row["amount_sek"] for row in document.correction_rows), Decimal("0.00"))
-        values = ("Summa", None, None, None, None, None, total)
+        values = ("Summa", None, None, None, None, None, document.corrections_sek)
         sheet.row(_CORRECTION, values, after, bold=True)
-        sheet.write(after + 2, 0, "Raderna kommer med i nästa fakturaunderlag.")
+        month = month_name(document.month)
+        sheet.write(after + 2, 0, f"Raderna kommer med i fakturaunderlaget för {month}.")
+        _add_changed(sheet, document, after + 4)
     else:
         _say(sheet, "Inga rättelser av tidigare månader.")
     sheet.print_setup()
+
+
+def _add_changed(sheet: Sheet, document: ReviewDocument, top: int) -> None:
+    """Which episodes are known otherwise than when their month was reviewed, then and now."""
+    row = sheet.section(top, "Vårdtillfällen som rättelserna beror på")
+    if not document.changed_rows:
+        text = (
+            "Inget vårdtillfälle har ändrats. Raderna beror på regler eller priser, eller hölls"
+            " inne tidigare."
+        )
+        sheet.write(row, 0, text, italic=True)
+        return
+    known = f"Då: när månaden granskades. Nu: som det är känt den {day_name(document.as_of)}."
+    sheet.write(row, 0, f"{known} Invändningar mot dem görs på bladet Invändningar.")
+    columns = [column for column, _ in _CHANGED]
+    sheet.headings(columns, row + 1)
+    for number, each in enumerate(document.changed_rows, start=row + 2):
+        worded = {
+            **each,
+            "original_month": month_name(each["original_month"]),
+            "change_type": _CHANGE[each["change_type"]],
+        }
+        sheet.row(columns, [worded[name] for _, name in _CHANGED], number)
 
 
 def _hindrances(document: ReviewDocument) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from lus_assets.invoicing.review_base.document import ReviewDocument, Row
 from lus_assets.invoicing.review_base.history import add_history
 from lus_assets.invoicing.review_base.words import how_charged, invoicing_words, other_reading
-from lus_assets.invoicing.shared.swedish import day_name, month_name, responsible, word
+from lus_assets.invoicing.shared.swedish import day_name, money, month_name, responsible, word
 from lus_assets.publishing.workbook import RULE, SOFT_FILL, Book, Kind, Sheet
 
 _WIDTHS = (48, 17, 17, 19, 17, 17, 17, 19)
@@ -25,10 +25,12 @@ _FACTS = (
     ("Dagar som debiteras", "charged_days", Kind.DAYS, True),
     ("Pris per dag", "daily_rate_sek", Kind.MONEY, False),
     ("Vad månaden kostar", "amount_sek", Kind.MONEY, True),
+    ("varav med aktiv fakturering", "active_sek", Kind.MONEY, True),
     ("Vad den kostar med den andra läsningen", "amount_by_gate_sek", Kind.MONEY, False),
     ("Fakturering", "invoicing", Kind.TEXT, False),
     ("Källa eller antagande", "status", Kind.TEXT, False),
 )
+_NOTHING = Decimal("0.00")
 _LINE: dict[str, Any] = {"bottom": 1, "bottom_color": RULE}
 
 
@@ -65,6 +67,9 @@ def _opening(sheet: Sheet, document: ReviewDocument) -> int:
         ("Version", f"{version}: {document.reason}" if document.reason else version),
         ("Fakturering", invoicing_words(document)),
     ]
+    if document.correction_rows:
+        told = f"{money(document.corrections_sek)}, se bladet Rättelser"
+        facts.append(("Rättelser av tidigare månader", told))
     for label, text in facts:
         is_deadline = label == facts[0][0]
         for column in range(len(_WIDTHS)):
@@ -77,7 +82,10 @@ def _opening(sheet: Sheet, document: ReviewDocument) -> int:
 
 def _figures(sheet: Sheet, document: ReviewDocument, row: int) -> int:
     """The month's figures, a column per ruleset and their sum; the next free row."""
-    months = document.this_month
+    months = [
+        {**each, "active_sek": each["amount_sek"] if each["invoicing"] == "active" else _NOTHING}
+        for each in document.this_month
+    ]
     row = sheet.section(row, month_name(document.month).capitalize())
     has_sum = len(months) > 1
     titles = [f"{word('care_type', each['care_type'])}" for each in months]
@@ -100,7 +108,7 @@ def _figures(sheet: Sheet, document: ReviewDocument, row: int) -> int:
 def _shown(name: str, value: Any) -> Any:
     """The figure, or words for a code or for what is not there."""
     if value is None:
-        return "okänt pris" if name == "amount_sek" else "–"
+        return "okänt pris" if name in ("amount_sek", "active_sek") else "–"
     if isinstance(value, bool):
         return "ja" if value else "nej"
     return word(name, value) if isinstance(value, str) else value

@@ -8,11 +8,14 @@ def invoicing_words(document: ReviewDocument) -> str:
     """Will the month be invoiced, and from when."""
     states = {row["invoicing"] for row in document.this_month}
     after = f"tidigast den {day_name(document.objections_until)}"
+    corrections = f"rättelserna av tidigare månader faktureras {after}"
     match sorted(states):
         case []:
-            return "Inget att fakturera för månaden"
+            nothing = "Inget att fakturera för månaden"
+            return f"{nothing}; {corrections}" if document.correction_rows else nothing
         case ["suspended"]:
-            return "Vilande: månaden räknas och visas, men faktureras inte"
+            suspended = "Vilande: månaden räknas och visas, men faktureras inte"
+            return f"{suspended}; {corrections}" if document.correction_rows else suspended
         case ["active"]:
             return f"Aktiv: fakturaunderlaget ställs ut {after}"
         case _:

@@ -8,11 +8,14 @@ from typing import Any
 import pyarrow as pa
 
 from lus_assets.core.home import Home
+from lus_assets.ledger.ledger import Ledger
 from lus_assets.ledger.tables import (
     BILLED_SCHEMA,
+    CHANGED_SCHEMA,
     CORRECTION_SCHEMA,
     LINE_SCHEMA,
     STAY_SCHEMA,
+    issued_people,
     issued_tables,
 )
 from lus_assets.publishing.formats import parquet_bytes
@@ -103,3 +106,18 @@ def test_the_issue_table_says_what_was_issued_when(tmp_path: Path) -> None:
         "invoice_number": None,
     }
     assert (second["kind"], second["invoice_number"]) == ("invoice", "LUS-0180")
+
+
+def test_the_people_of_a_review_base_are_those_of_its_month_and_behind_its_corrections(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path)
+    people = pa.schema([("person_key", pa.string())])
+    behind = part(CHANGED_SCHEMA, {"person_key": "b"}, {"person_key": None})
+    parts = {"episodes": part(people, {"person_key": "a"}), "changed": behind}
+    append(home, review("0180", as_of=REVIEWED, parts=parts))
+    # issued before the table of what changed was kept
+    before = {"episodes": part(people, {"person_key": "c"})}
+    append(home, review("0182", as_of=REVIEWED, parts=before))
+    with Ledger.opened(home) as ledger:
+        assert issued_people(ledger) == {"a", "b", "c"}

@@ -39,6 +39,7 @@ def issue(home: Home, document: ReviewDocument) -> None:
     stays = [{"episode_id": each, "stay_id": stay} for each in ids for stay in (each, f"{each}-a")]
     parts = {
         "episodes": parquet_bytes(document.episodes),
+        "changed": parquet_bytes(document.changed),
         "stays": parquet_bytes(pa.Table.from_pylist(stays, schema=STAY_SCHEMA)),
     }
     draft = Draft(

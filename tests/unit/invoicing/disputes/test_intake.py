@@ -31,7 +31,7 @@ from tests.unit.invoicing.disputes.returned_example import (
     issue,
     put,
 )
-from tests.unit.invoicing.review_base.review_example import document
+from tests.unit.invoicing.review_base.review_example import CHANGED, document
 from tests.unit.privacy.numbers import PERSONNUMMER
 
 PRIVATE = "Hon bor hos sin syster i Tumba"
@@ -169,6 +169,18 @@ def test_an_episode_that_the_review_base_does_not_have_is_not_taken(office: Offi
     neighbours = office.bring(office.back({12: {"episode": "S-0008", "ground": DAYS}}))
     assert why(neighbours) == "not taken: the episode is in another municipality's review base"
     assert office.received() == []
+
+
+def test_an_episode_behind_a_correction_is_taken_from_the_workbook_that_announces_it(
+    office: Office,
+) -> None:
+    later = document(version=2, behind=CHANGED)
+    issue(office.home, later)
+    workbook = review_workbook(later)
+    row = 5 + len(later.episode_rows)
+    intake = office.bring(put(office.root, filled(workbook, {row: {"ground": DAYS}})))
+    assert told(intake) == [(row, "taken")]
+    assert office.statuses() == {"F-0001": "open"}
 
 
 def test_a_personnummer_among_the_words_is_not_taken_and_not_told(office: Office) -> None:

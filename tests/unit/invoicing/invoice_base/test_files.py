@@ -125,7 +125,7 @@ def test_the_summary_leads_from_the_lines_to_what_is_paid() -> None:
     assert summary["Moms 0 % (undantaget från moms, antagande)"][1] == 0
     assert summary["Att betala"][1] == 179490
     assert summary["Väntar, ingår inte ovan"][:2] == [2, -10500]
-    assert summary["Betalning"][0] == "Senast 26\u00a0maj 2023 till bankgiro 9912346"
+    assert summary["Betalning"][0] == "Senast 26\u00a0maj 2023 till bankgiro 991-2346"
     assert summary["Fakturanummer"][0] == "LUS-000123"
     assert summary["Till"][0] == (
         "Kommunalförbundet Omsorg i Provstad (222099-9995), referens LUS-2080"
@@ -135,6 +135,19 @@ def test_the_summary_leads_from_the_lines_to_what_is_paid() -> None:
     assert month[8:10] == ["Aktiv", "Antagande"]
     assert "Antagande: regelverk dalarna-mean." in summary
     assert "Antagande: momskategori E." in summary
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        ({"plusgiro": "9020033"}, "plusgiro 902003-3"),
+        ({"iban": "SE3550000000054910000003"}, "IBAN SE3550000000054910000003"),
+    ],
+)
+def test_another_account_is_named_as_it_is_written(account: dict[str, str], said: str) -> None:
+    seller = replace(SELLER, bankgiro="", **account)
+    summary = labelled(invoice(line("13.98"), seller=seller))
+    assert summary["Betalning"][0].endswith(f" till {said}")
 
 
 def test_a_credit_note_says_what_is_paid_back() -> None:

@@ -35,6 +35,7 @@ REVIEWED, LATER = date(2024, 4, 5), date(2024, 4, 12)
 MARTS = (
     *("dim_municipality", "dim_ruleset", "dim_snapshot", "fct_correction_line"),
     *("fct_discharge_episode", "fct_episode_finding", "fct_municipality_month"),
+    "fct_restatement",
 )
 Row = dict[str, Any]
 HERS, HIS = episode(1, 4), episode(2, 7, liable_municipality_code="0127")
@@ -57,6 +58,7 @@ def build(
     as_of: date = REVIEWED,
     months: Sequence[Row] | None = None,
     corrections: Sequence[Row] = (),
+    restated: Sequence[Row] = (),
 ) -> None:
     """0126 and 0127 have an episode each, 0128 of the region has none, 0380 is another region's."""
     shown = [{name: row[name] for name in row if name != "person_id"} for row in episodes]
@@ -73,6 +75,7 @@ def build(
         if months is not None
         else [month_row(municipality_code=code) for code in codes],
         "fct_correction_line": corrections,
+        "fct_restatement": restated,
         "intermediate.int_billed_episode": [_billed(row) for row in shown],
         "intermediate.int_stay_episode": [
             {"episode_id": row["episode_id"], "stay_id": stay}
@@ -114,6 +117,21 @@ def correction(code: str, days: str, month: date = date(2024, 2, 1)) -> Row:
         "quantity_days": Decimal(days),
         "unit_price_sek": Decimal(11600),
         "amount_sek": Decimal(days) * 11600,
+    }
+
+
+def restatement(code: str, episode_id: str, change_type: str = "changed") -> Row:
+    """An episode of February that is known otherwise than when it was reviewed."""
+    then, now = {"ready_days": 5, "is_billable": True}, {"ready_days": 3, "is_billable": True}
+    return {
+        "billing_month": date(2024, 2, 1),
+        "municipality_code": code,
+        "episode_id": episode_id,
+        "change_type": change_type,
+        "discharge_date_reviewed": date(2024, 2, 20),
+        "discharge_date_now": date(2024, 2, 18),
+        **{f"{name}_reviewed": value for name, value in then.items()},
+        **{f"{name}_now": value for name, value in now.items()},
     }
 
 
@@ -206,6 +224,35 @@ def test_it_says_what_it_was_made_from_and_until_when_one_may_object(home: Home)
     assert (manifest["version"], manifest["reason"]) == (1, None)
     assert [each["status"] for each in manifest["rulesets"]] == ["assumption"]
     assert manifest["ledger"]["entry_hash"] == newest(home, "0126").entry_hash
+
+
+def test_the_episodes_behind_corrections_stand_there_with_their_people(home: Home) -> None:
+    february = {"billing_month": date(2024, 2, 1)}
+    build(
+        home,
+        [HERS, HIS, episode(3, 3, **february)],
+        corrections=[correction("0126", "-2"), correction("0126", "3")],
+        restated=[
+            restatement("0126", "S-0003"),
+            # it went to the neighbour: whose days it is now, and how many, is not told here
+            restatement("0126", "S-0002", "disappeared"),
+            restatement("0127", "S-0002", "appeared"),
+        ],
+    )
+    review(home)
+    (gone, there) = part(home, "0126", "changed")
+    assert there["episode_id"] == "S-0003"
+    assert (there["ready_days_reviewed"], there["ready_days_now"]) == (5, 3)
+    assert (gone["episode_id"], gone["ready_days_now"], gone["person_key"]) == (
+        "S-0002",
+        None,
+        None,
+    )
+    # of a month without corrections nothing is told
+    assert part(home, "0127", "changed") == []
+    folder = contents(home.published / "review" / "2024-03" / "v1" / "0126")
+    assert episode(3, 3)["person_id"].encode() in folder["changes.csv"]
+    assert HIS["person_id"].encode() not in b"".join(folder.values())
 
 
 def test_it_freezes_what_the_invoice_base_is_made_of(home: Home) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from lus_assets.invoicing.review_base.document import ReviewDocument
+from lus_assets.ledger.tables import CHANGED_SCHEMA
 from tests.unit.privacy.numbers import PERSONNUMMER
 
 MONTH = date(2024, 3, 1)
@@ -269,6 +270,36 @@ def corrected(line_type: str, days: str, amount: str) -> dict[str, Any]:
     }
 
 
+def changed(episode_id: str, change_type: str, **changes: Any) -> dict[str, Any]:
+    """An episode of February that is known otherwise: five ready days then, three now."""
+    return {
+        "original_month": date(2024, 2, 1),
+        "episode_id": episode_id,
+        "change_type": change_type,
+        "person_key": f"{9:064x}",
+        "person_id": PERSONNUMMER[9],
+        "discharge_date_reviewed": date(2024, 2, 20),
+        "discharge_date_now": date(2024, 2, 18),
+        "ready_days_reviewed": 5,
+        "ready_days_now": 3,
+        "liable_days_reviewed": 2,
+        "liable_days_now": 0,
+        "is_billable_reviewed": True,
+        "is_billable_now": True,
+        **changes,
+    }
+
+
+CHANGED = (
+    changed("F-0001", "changed"),
+    changed(
+        "F-0002",
+        "disappeared",
+        **dict.fromkeys(("person_key", "discharge_date_now", "ready_days_now", "is_billable_now")),
+        liable_days_now=None,
+        person_id="",
+    ),
+)
 CORRECTIONS = (
     corrected("credit", "-3.0000", "-34800.00"),
     corrected("debit", "2.0000", "23200.00"),
@@ -282,6 +313,7 @@ def document(
     findings: Sequence[dict[str, Any]] = FINDINGS,
     rulesets: Sequence[dict[str, Any]] = (SOMATIC, PSYCHIATRIC),
     corrections: Sequence[dict[str, Any]] = CORRECTIONS,
+    behind: Sequence[dict[str, Any]] = (),
     **changes: Any,
 ) -> ReviewDocument:
     """Huddinge's review base of March 2024, with changes."""
@@ -302,6 +334,9 @@ def document(
         findings=pa.Table.from_pylist(list(findings), schema=FINDING_SCHEMA),
         rulesets=pa.Table.from_pylist(list(rulesets), schema=RULESET_SCHEMA),
         corrections=pa.Table.from_pylist(list(corrections), schema=CORRECTION_SCHEMA),
+        changed=pa.Table.from_pylist(
+            list(behind), schema=CHANGED_SCHEMA.append(pa.field("person_id", pa.string()))
+        ),
     )
     return replace(made, **changes)
 

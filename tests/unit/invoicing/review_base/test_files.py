@@ -14,6 +14,7 @@ import pytest
 
 from lus_assets.invoicing.review_base.files import WORKBOOK, ReviewDocument, review_files
 from tests.unit.invoicing.review_base.review_example import (
+    CHANGED,
     EPISODES,
     MONTH,
     NO_SIP,
@@ -153,7 +154,7 @@ def test_an_unknown_rate_is_said_and_never_shown_as_zero() -> None:
     ],
 )
 def test_whether_invoicing_is_active_stands_on_top(state: str, said: str) -> None:
-    given = document(months=[month_row(invoicing=state)], rulesets=[SOMATIC])
+    given = document(months=[month_row(invoicing=state)], rulesets=[SOMATIC], corrections=())
     assert fact(opened(given)["Sammanfattning"], "Fakturering")[0] == said
 
 
@@ -215,6 +216,51 @@ def test_corrections_stand_with_their_sum() -> None:
     assert (total["Rättad månad"], total["Belopp"]) == ("Summa", -11600)
 
 
+def test_the_episodes_behind_the_corrections_are_shown_as_they_were_and_are() -> None:
+    sheet = opened(document(behind=CHANGED))["Rättelser"]
+    top = next(row[0].row for row in sheet.iter_rows() if row[1].value == "Ändring")
+    mended, gone = rows(sheet, top)[:2]
+    assert (mended["Vårdtillfälle"], mended["Ändring"]) == ("F-0001", "har ändrats")
+    assert mended["Person-id"] == PERSONNUMMER[9]
+    days = ("Utskrivningsklara dagar då", "Utskrivningsklara dagar nu")
+    assert [mended[name] for name in days] == [5, 3]
+    assert (gone["Ändring"], gone["Person-id"]) == ("hör inte längre hit", "")
+    assert [gone[name] for name in days] == [5, None]
+
+
+def test_corrections_that_no_episode_explains_say_so() -> None:
+    assert "Inget vårdtillfälle har ändrats." in texts(opened(document())["Rättelser"])
+
+
+def test_the_summary_tells_of_corrections_also_in_a_month_without_episodes() -> None:
+    quiet = replace(empty_document(), corrections=document().corrections)
+    sheet = opened(quiet)["Sammanfattning"]
+    assert fact(sheet, "Fakturering")[0] == (
+        "Inget att fakturera för månaden; rättelserna av tidigare månader faktureras tidigast den"
+        " 26\u00a0april 2024"
+    )
+    assert fact(sheet, "Rättelser av tidigare månader")[0].startswith("−11\u00a0600,00")
+    assert "Rättelser av tidigare månader" not in texts(opened(empty_document())["Sammanfattning"])
+
+
+def test_of_what_a_month_costs_it_is_told_what_is_invoiced() -> None:
+    months = (month_row(invoicing="active"), PSYCHIATRIC_MONTH)
+    sheet = opened(document(months=months))["Sammanfattning"]
+    assert fact(sheet, "Vad månaden kostar")[:3] == (46400, 34800, 81200)
+    assert fact(sheet, "varav med aktiv fakturering")[:3] == (46400, 0, 46400)
+
+
+def test_an_episode_behind_a_correction_can_be_objected_to_unless_it_is_gone() -> None:
+    sheet = opened(replace(empty_document(), changed=document(behind=CHANGED).changed))[SHEETS[-1]]
+    listed = rows(sheet, 4)
+    assert [row["Vårdtillfälle"] for row in listed[:2]] == ["F-0001", None]
+    assert (listed[0]["Utskriven"], listed[0]["Utskrivningsklara dagar"]) == (
+        *(datetime(2024, 2, 18), 3),  # noqa: DTZ001 - a day
+    )
+    offered = {str(each.sqref): each for each in sheet.data_validations.dataValidation}
+    assert offered["A6:A25"].formula1 == "'lus'!$D$1"
+
+
 def test_rules_say_what_is_an_assumption() -> None:
     sheet = opened(document())["Regler"]
     said = {row[0]: row[1:] for row in sheet.values}
@@ -273,7 +319,7 @@ def test_a_later_version_says_why() -> None:
 def test_the_csv_says_what_the_workbook_says_without_a_pseudonym() -> None:
     files = contents(document())
     assert sorted(files) == sorted(
-        [WORKBOOK, *(f"{name}.csv" for name in ("corrections", "episodes", "findings")),
+        [WORKBOOK, *(f"{name}.csv" for name in ("changes", "corrections", "episodes", "findings")),
          "rules.csv", "summary.csv"]
     )  # fmt: skip
     episodes = from_csv(files["episodes.csv"])
