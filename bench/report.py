@@ -17,17 +17,18 @@ _LIBRARIES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "great-ex
 
 
 def as_markdown(county: County, figures: dict[str, Any], standing: str = "") -> str:
-    """The page: the parts that were measured, and those that a standing page of this county has.
+    """The page: the parts that were measured, and those that a standing page has besides.
 
+    Each section says when and of which county it was measured.
     standing: the page as it is; empty for none.
     """
-    sections = _sections(standing) if _about(county) in standing else {}
+    sections = _sections(standing)
     for part, (title, write_part) in _PARTS.items():
         if part in figures:
             body = write_part(figures[part])
-            sections[title] = f"Measured on {datetime.now(UTC).date()}.\n\n{body}"
+            sections[title] = f"{_measured(county)}\n\n{body}"
     titles = [title for title, _ in _PARTS.values() if title in sections]
-    return "\n".join([_head(county), *(f"## {each}\n\n{sections[each]}" for each in titles)])
+    return "\n".join([_head(), *(f"## {each}\n\n{sections[each]}" for each in titles)])
 
 
 def _sections(page: str) -> dict[str, str]:
@@ -36,11 +37,12 @@ def _sections(page: str) -> dict[str, str]:
     return {title: f"{text.rstrip()}\n" for title, _, text in found}
 
 
-def _about(county: County) -> str:
-    return f"{county.population} inhabitants, {county.first} to {county.last}"
+def _measured(county: County) -> str:
+    of = f"{county.population} inhabitants, {county.first} to {county.last}"
+    return f"Measured on {datetime.now(UTC).date()}, of {of}."
 
 
-def _head(county: County) -> str:
+def _head() -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"""# What a county year costs
@@ -48,9 +50,9 @@ def _head(county: County) -> str:
 Written by `python -m bench --write`; do not edit. With `--only` it measures and writes anew some
 of the sections. Figures are of one machine: look at the ratios.
 
-Simulated county: {_about(county)}, as known on the last day, if
-nothing else is said. Every run is a process of its own. {os.cpu_count()} cores,
-{memory:.0f} GiB of memory, Python {platform.python_version()}, {versions}.
+Simulated counties, as known on the last day if nothing else is said. Every run is a process of its
+own. {os.cpu_count()} cores, {memory:.0f} GiB of memory, Python {platform.python_version()},
+{versions}.
 """
 
 

@@ -30,6 +30,9 @@ def test_a_part_measured_alone_keeps_the_rest_of_the_page() -> None:
     assert "300.0 s wall" in again
 
 
-def test_the_parts_of_another_county_are_not_kept() -> None:
+def test_a_part_says_of_which_county_it_was_measured() -> None:
     page = as_markdown(OTHER, {"cold_run": {"cost": Cost(300, 400, 900)}})
-    assert "The first run of all" not in as_markdown(COUNTY, {"issue": issued(7)}, page)
+    both = as_markdown(COUNTY, {"issue": issued(7)}, page)
+    issue, cold = both.split("\n## ")[1:]
+    assert "of 20000 inhabitants, 2024-01-01 to 2024-12-31." in issue
+    assert "of 20000 inhabitants, 2024-01-01 to 2024-03-31." in cold
