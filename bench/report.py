@@ -39,7 +39,9 @@ def _sections(page: str) -> dict[str, str]:
 
 def _measured(county: County) -> str:
     of = f"{county.population} inhabitants, {county.first} to {county.last}"
-    return f"Measured on {datetime.now(UTC).date()}, of {of}."
+    # far above the number of cores, wall time is other work's too: then look at CPU
+    load = f"Load of the machine in the quarter of an hour before: {os.getloadavg()[2]:.1f}."
+    return f"Measured on {datetime.now(UTC).date()}, of {of}.\n{load}"
 
 
 def _head() -> str:

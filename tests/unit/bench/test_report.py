@@ -3,6 +3,9 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
+from bench import report
 from bench.measure import Cost
 from bench.parts import County
 from bench.report import as_markdown
@@ -20,7 +23,10 @@ def issued(seconds: float) -> dict[str, object]:
     return {"month": date(2024, 11, 1), "review": base, "invoice": base}
 
 
-def test_a_part_measured_alone_keeps_the_rest_of_the_page() -> None:
+def test_a_part_measured_alone_keeps_the_rest_of_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(report, "_measured", lambda county: f"Measured until {county.last}.")
     page = as_markdown(COUNTY, {"issue": issued(7), "cold_run": {"cost": Cost(300, 400, 900)}})
     again = as_markdown(COUNTY, {"issue": issued(9)}, page)
     assert "| review bases | 26 | 208 | 1.5 | 900 | 9.0 |" in again
