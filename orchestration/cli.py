@@ -225,8 +225,10 @@ def acknowledge_command(
     from lus_assets.core.lock import writer_lock
     from lus_assets.ingest.decisions import acknowledge_gap
 
-    place = Home(home).prepare()
     days = ((last_day or day) - day).days + 1
+    if days < 1:
+        raise click.BadParameter(f"{last_day} is before {day}", param_hint="LAST_DAY")
+    place = Home(home).prepare()
     with writer_lock(place):
         for number in range(days):
             acknowledge_gap(place, feed, day + timedelta(days=number), reason)

@@ -108,7 +108,8 @@ def run(
             # nothing was known before the first delivery: history is reviewed as known on that day
             planned = max(review_day(home, month), first)
             day = as_of if through == "review" and as_of else planned
-            _review(home, landing, month, day, as_of or last, say)
+            refusal = InvoiceRefusedError if through == "invoice" else LusError
+            _review(home, landing, month, day, as_of or last, say, refusal)
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
@@ -121,15 +122,26 @@ def review_day(home: Home, month: date) -> date:
     return next_month.replace(day=load_settings(home).review_day)
 
 
-def _review(home: Home, landing: Landing, month: date, day: date, as_of: date, say: Say) -> None:
-    """Issue the month's review bases as known at `day`, unless they are issued."""
+def _review(
+    home: Home,
+    landing: Landing,
+    month: date,
+    day: date,
+    as_of: date,
+    say: Say,
+    refusal: type[LusError],
+) -> None:
+    """Issue the month's review bases as known at `day`, unless they are issued.
+
+    refusal: what is raised where that day is not known yet.
+    """
     with Ledger.opened(home) as ledger:
         issued = [each for each in ledger.entries("review") if each.month == month]
     if issued:
         say(f"review: {len(issued)} review bases stand, as known at {issued[-1].as_of}")
         return
     if day > as_of:
-        raise InvoiceRefusedError(
+        raise refusal(
             f"the review base of {month:%Y-%m} is of {day}, and nothing after {as_of} is known",
             where="--as-of",
             todo=f"ask for it at {day} or later",

@@ -110,6 +110,6 @@ def _where_to_look(home: Home, say: Say) -> None:
     say(f"  who waits now                {home.published / 'bi' / 'idag.html'}")
     say(f"  review bases, to object to   {home.published / 'review'}")
     say(f"  invoice bases, e-invoices    {home.published / 'invoice'}")
-    say(f"  where every month stands     lus months --home {home.root}")
-    say(f"  is all as it was issued      lus ledger verify --home {home.root}")
+    say(f"  where every month stands     .venv/bin/lus months --home {home.root}")
+    say(f"  is all as it was issued      .venv/bin/lus ledger verify --home {home.root}")
     say("  graph, runs and checks       make demo-ui")

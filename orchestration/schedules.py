@@ -116,7 +116,14 @@ def _not_invoiced(home: Home) -> _Requests:
 
 def _due(home: Home, what: str, moment: datetime) -> _Requests:
     as_of, months = month_statuses(home)
-    due = [each.billing_month for each in months if as_of and each.is_due(as_of) == what]
+    due = [
+        each.billing_month
+        for each in months
+        if as_of
+        and each.is_due(as_of) == what
+        # a backfill's months were never reviewed: who wants their review bases asks for them
+        and (what != "review" or as_of < each.review_due_on + _CAUGHT_UP_WITHIN)
+    ]
     if not due:
         yield dg.SkipReason(
             f"no {what} base is due as known at {as_of}" if as_of else "there is no snapshot yet"

@@ -2,14 +2,17 @@
 
 with episodes as (
     select
-        billing_month,
+        episode.billing_month,
         count(*) as episodes_discharged,
         count(case when is_billable then 1 end) as episodes_billable,
         coalesce(sum(case when is_billable then ready_days end), 0) as ready_days,
         coalesce(sum(ready_days), 0) as ready_days_all
-    from {{ ref("fct_discharge_episode") }}
-    where is_discharged
-    group by billing_month
+    from {{ ref("fct_discharge_episode") }} as episode
+    -- of a month that rows were disposed of nothing is published
+    left join {{ source("lake", "disposed_month") }} as disposed
+        on episode.billing_month = disposed.month
+    where episode.is_discharged and disposed.month is null
+    group by episode.billing_month
 ),
 
 figures as (

@@ -103,6 +103,7 @@ _ISSUE_SCHEMA = pa.schema(
         ("version", pa.int32()),
         ("as_of", _DAY),
         ("invoice_number", _TEXT),
+        ("objections_until", _DAY),
     ]
 )
 _OF_PART = {
@@ -147,10 +148,15 @@ def _issues(entries: Iterable[Entry]) -> Table:
             "version": each.version,
             "as_of": each.as_of,
             "invoice_number": each.number,
+            "objections_until": _day(each.facts.get("objections_until")),
         }
         for each in entries
     ]
     return pa.Table.from_pylist(rows, schema=_ISSUE_SCHEMA)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _parts(ledger: Ledger, entries: Iterable[Entry], part: str, schema: Schema) -> Table:

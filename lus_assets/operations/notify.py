@@ -42,11 +42,6 @@ def raise_alerts(alerts: Iterable[Alert], home: Home) -> int:
     return len(fresh)
 
 
-def tell_again(home: Home) -> None:
-    """Try once more what could not be told."""
-    raise_alerts((), home)
-
-
 def raise_missing(home: Home, moment: datetime) -> tuple[date, list[str]]:
     """Alert of feeds whose delivery of the day before is late at `moment`: day, and feeds.
 

@@ -48,11 +48,6 @@ class Chunks:
         salt, self._check = row or (b"", None)
         self._sealer: Sealer = key.sealer(bytes(salt), _PURPOSE)
 
-    @property
-    def is_filled(self) -> bool:
-        """Was anything ever written? Only then is there a key that is the right one."""
-        return self._check is not None
-
     def check_key(self) -> None:
         """WrongKeyError when it was filled under another key."""
         if self._check is not None:

@@ -55,6 +55,11 @@ class Release:
         return _version(self.folder)
 
     @property
+    def as_of(self) -> str:
+        """The day that it was known at (YYYY-MM-DD); empty where its manifest names none."""
+        return self.manifest.get("as_of", "")
+
+    @property
     def row_counts(self) -> dict[str, int]:
         """File -> data rows, of the files that have rows."""
         files = self.manifest["files"]
@@ -116,16 +121,18 @@ def write_version(
     """Write a release as the next version `folder/v<N>`, unless a version has the same content.
 
     reason_after: why there is a new version, given the newest one so far; version 1 needs none.
-    Otherwise as `write_once`. Returns the version that has the content, new or old.
+    Otherwise as `write_once`. Returns the version that has the content, new or old: the last one
+    that was known at the `as_of` of `facts`, or one that is known later.
     """
     while True:
         versions = find_versions(folder)
         reason = reason_after(versions[-1]) if versions else facts.get("reason")
         manifest = _manifest(files, {**facts, "reason": reason}, content_hash)
-        for each in versions:
+        known = [each for each in versions if each.as_of <= facts.get("as_of", "")]
+        for each in (*known[-1:], *versions[len(known) :]):
             if each.content_hash == manifest["content_hash"]:
                 return each
-        number = (versions[-1].version or 0) + 1 if versions else 1
+        number = max((each.version or 0 for each in versions), default=0) + 1
         target = folder / f"v{number}"
         manifest["version"] = number
         if _put(published, target, files, manifest, mode):
@@ -152,11 +159,15 @@ def find_release(folder: Path) -> Release | None:
 
 
 def find_versions(folder: Path) -> list[Release]:
-    """The versions `v<N>` of a folder, oldest first."""
+    """The versions `v<N>` of a folder, by the day that they were known at, then by number.
+
+    So the last one is what is known now, also where an earlier day was published after it.
+    """
     if not folder.exists():
         return []
-    numbered = sorted((_version(each) or 0, each) for each in folder.iterdir() if _version(each))
-    return [found for _, each in numbered if (found := find_release(each)) is not None]
+    numbered = [each for each in folder.iterdir() if _version(each)]
+    found = [each for each in map(find_release, numbered) if each is not None]
+    return sorted(found, key=lambda each: (each.as_of, each.version))
 
 
 def verify_release(folder: Path) -> Verification:

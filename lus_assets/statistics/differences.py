@@ -1,11 +1,14 @@
 """What changed: a month's figures against its earlier version, and against the month before."""
 
+import hashlib
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from lus_assets.privacy.arrow import Table
+from lus_assets.publishing.formats import csv_bytes
 
 KEY = ("geography_level", "geography_code", "care_type", "measure")
 _TYPES = {
@@ -16,6 +19,15 @@ _TYPES = {
     "value_status_before": pa.string(),
     "difference": pa.decimal128(18, 4),
 }
+
+
+def figures_hash(tables: Mapping[str, Table]) -> str:
+    """SHA-256 of published tables without their column `as_of`: the figures, whenever known."""
+    digest = hashlib.sha256()
+    for name, table in sorted(tables.items()):
+        kept = [each for each in table.column_names if each != "as_of"]
+        digest.update(f"{name}\0".encode() + csv_bytes(table.select(kept)))
+    return digest.hexdigest()
 
 
 def differences(now: Table, before: Table) -> Table:

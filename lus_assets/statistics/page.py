@@ -92,7 +92,9 @@ def index_html(releases: Sequence[PublishedMonth], years: Sequence[PublishedMont
 
 
 def _versions(releases: Sequence[PublishedMonth]) -> dict[date, list[PublishedMonth]]:
-    newest_first = sorted(releases, key=lambda each: (each.month, each.version), reverse=True)
+    newest_first = sorted(
+        releases, key=lambda each: (each.month, each.as_of, each.version), reverse=True
+    )
     return {
         each.month: [other for other in newest_first if other.month == each.month]
         for each in newest_first

@@ -20,7 +20,6 @@ _LETTERS, _EDGE = 12, 2
 """Size of letters, and the room above and below a bare plot."""
 etree: Any = lxml.etree  # lxml ships no types
 _SVG = "{http://www.w3.org/2000/svg}"
-_LINK = "{http://www.w3.org/1999/xlink}href"
 _STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lus",

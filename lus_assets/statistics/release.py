@@ -4,8 +4,6 @@ Tidy CSV with CSVW metadata, Parquet, a workbook in Swedish, the page, and what 
 month's earlier version and the month before. `statistics/index.json` lists all of them.
 """
 
-import hashlib
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,7 +25,7 @@ from lus_assets.publishing.marts import (
 )
 from lus_assets.publishing.release import DataFile, Release, find_versions, write_version
 from lus_assets.statistics.csvw import METADATA, CsvTable, metadata_bytes
-from lus_assets.statistics.differences import KEY, differences
+from lus_assets.statistics.differences import KEY, differences, figures_hash
 from lus_assets.statistics.follow import write_index_json
 from lus_assets.statistics.page_release import page_file, write_index
 from lus_assets.statistics.sheets import WORKBOOK, StatisticsDocument, statistics_workbook
@@ -85,8 +83,8 @@ def publish_statistics(home: Home, month: date, as_of: date, reason: str | None 
         files,
         facts,
         reason_after=reason_after,
-        # versions differ in figures: what they changed since the last one is no difference
-        content_hash=_hash(figures),
+        # versions differ in figures: neither the day nor what changed since is a difference
+        content_hash=figures_hash(tables),
         mode=_MODE,
     )
     write_index(home, _MODE)
@@ -100,11 +98,6 @@ def _figure_files(tables: dict[str, Table]) -> list[DataFile]:
         for name, table in tables.items()
         for ending, content in (("csv", csv_bytes), ("parquet", parquet_bytes))
     ]
-
-
-def _hash(files: Iterable[DataFile]) -> str:
-    lines = "".join(f"{each.name}\0{each.entry['sha256']}\n" for each in files)
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _facts(

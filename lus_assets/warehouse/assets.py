@@ -19,6 +19,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.installation import Installation
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
+from lus_assets.ingest.received import is_received
 from lus_assets.warehouse.dbt_runner import build, load_manifest
 from lus_assets.warehouse.prepare import connect, prepare
 from lus_assets.warehouse.results import NodeResult
@@ -95,7 +96,10 @@ def as_of_date(installation: Installation) -> date:
     if installation.as_of is not None:
         return installation.as_of
     with Catalog.opened(installation.home) as catalog:
-        as_of = max((each.delivery_date for each in catalog.file_versions()), default=None)
+        versions = catalog.file_versions()
+    # an objection that came in today tells nothing of today's deliveries
+    days = [each.delivery_date for each in versions if not is_received(each.path)]
+    as_of = max(days, default=None)
     if as_of is None:
         raise LusError(
             "there are no deliveries in the lake",
@@ -164,14 +168,11 @@ def _events(
         if node["resource_type"] == "test":
             yield from _check_result(each, node, manifest, translator)
         elif each.is_ok:
-            yield dg.MaterializeResult(
-                asset_key=translator.get_asset_key(node),
-                metadata={
-                    "dagster/row_count": rows.get(f"{node['schema']}.{node['name']}", 0),
-                    "seconds": round(each.seconds, 3),
-                    "as_of": str(as_of),
-                },
-            )
+            metadata: dict[str, Any] = {"seconds": round(each.seconds, 3), "as_of": str(as_of)}
+            # a view has no rows of its own
+            if (table := f"{node['schema']}.{node['name']}") in rows:
+                metadata["dagster/row_count"] = rows[table]
+            yield dg.MaterializeResult(asset_key=translator.get_asset_key(node), metadata=metadata)
     if broken:
         names = ", ".join(each.unique_id.split(".")[-1] for each in broken)
         raise dg.Failure(

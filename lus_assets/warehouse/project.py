@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = ROOT / "dbt_project"
 
 _SOURCES = {
-    "lus_assets": ("*.py",),
+    "lus_assets": ("*.py", "*.j2", "*.css", "*.js"),
     "orchestration": ("*.py",),
     "expectations": ("*.py",),
     "spark": ("*.py",),

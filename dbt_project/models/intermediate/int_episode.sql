@@ -33,7 +33,8 @@ select
     last_stays.care_type,
     last_stays.legal_basis,
     last_stays.to_open_compulsory_care,
-    last_stays.discharge_type,
+    -- a type without a time is a plan: it counts when the patient has left
+    case when last_stays.discharged_at is not null then last_stays.discharge_type end as discharge_type,
     last_stays.discharged_at,
     last_stays.stay_number as stays_in_episode,
     {{ date_of("last_stays.discharged_at") }} as discharge_date,

@@ -10,7 +10,11 @@ months as (
     from {{ ref("int_calendar") }} as calendar
     cross join {{ ref("stg_run") }} as run
     cross join known
-    where calendar.calendar_date >= known.first_month and calendar.calendar_date <= run.as_of
+    left join {{ source("lake", "disposed_month") }} as disposed
+        on {{ month_of("calendar.calendar_date") }} = disposed.month
+    where
+        calendar.calendar_date >= known.first_month and calendar.calendar_date <= run.as_of
+        and disposed.month is null
 ),
 
 reviews as (

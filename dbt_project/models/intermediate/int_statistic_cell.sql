@@ -1,5 +1,6 @@
 -- Every cell that the statistics show, with or without episodes: month, geography and care type, from the
--- first month with a discharge to the month of as_of; but for months that rows were disposed of.
+-- first month with a discharge to the month of as_of, and any other month that a discharge is dated in; but for
+-- months that rows were disposed of.
 with run as (
     select * from {{ ref("stg_run") }}
 ),
@@ -9,18 +10,27 @@ first_month as (
     from {{ ref("int_episode") }}
 ),
 
-months as (
+known_months as (
     select calendar.calendar_date as month
     from {{ ref("int_calendar") }} as calendar
     cross join run
     cross join first_month
-    left join {{ source("lake", "disposed_month") }} as disposed
-        on calendar.calendar_date = disposed.month
     where
-        disposed.month is null
-        and calendar.calendar_date = {{ month_of("calendar.calendar_date") }}
+        calendar.calendar_date = {{ month_of("calendar.calendar_date") }}
         and calendar.calendar_date >= first_month.month
         and calendar.calendar_date <= run.as_of
+    union
+    select {{ month_of("discharge_date") }} as month
+    from {{ ref("int_episode") }}
+    where discharge_date is not null
+),
+
+months as (
+    select known_months.month
+    from known_months
+    left join {{ source("lake", "disposed_month") }} as disposed
+        on known_months.month = disposed.month
+    where disposed.month is null
 ),
 
 geographies as (

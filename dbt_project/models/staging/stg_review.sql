@@ -16,7 +16,6 @@ select
     ranked.municipality_code,
     ranked.version,
     ranked.as_of,
-    {{ add_days("ranked.as_of", "run.objection_days") }} as objections_until
+    ranked.objections_until
 from ranked
-cross join {{ ref("stg_run") }} as run
 where ranked.nth_from_last = 1

@@ -5,7 +5,6 @@ broke by who could have acted, and the development by month. All of it is made o
 months have published, so it needs no protection of its own; see `rpt_yearly_follow_up`.
 """
 
-import hashlib
 from datetime import date
 from typing import Any
 
@@ -24,7 +23,7 @@ from lus_assets.publishing.marts import (
 )
 from lus_assets.publishing.release import DataFile, Release, write_version
 from lus_assets.statistics.csvw import METADATA, CsvTable, metadata_bytes
-from lus_assets.statistics.differences import KEY
+from lus_assets.statistics.differences import KEY, figures_hash
 from lus_assets.statistics.follow import write_index_json
 from lus_assets.statistics.page_release import PAGE, write_index
 from lus_assets.statistics.yearly.page import year_html
@@ -77,7 +76,7 @@ def publish_follow_up(home: Home, year: int, as_of: date, reason: str | None = N
                 f" kända {newest.manifest['as_of']}"
             )
         ),
-        content_hash=hashlib.sha256(figures[0].content).hexdigest(),
+        content_hash=figures_hash({NAME: rows}),
         mode=_MODE,
     )
     write_index(home, _MODE)

@@ -16,7 +16,7 @@ from lus_assets.core.settings import load_settings
 from lus_assets.operations import notify
 from lus_assets.operations.alerts import WORDS, Alert, now, read_alerts
 from lus_assets.operations.channels import Channel
-from lus_assets.operations.notify import raise_alerts, tell_again
+from lus_assets.operations.notify import raise_alerts
 from tests.postgres import free_port
 
 PERSON_ID = "19121212-1212"
@@ -64,7 +64,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> tuple[Fake, Fake]:
 def test_an_alert_is_told_once_by_every_channel(home: Home, fakes: tuple[Fake, Fake]) -> None:
     for each in (alert(), alert(), alert("R2"), alert("R1", "check")):
         raise_alerts([each], home)
-    tell_again(home)
+    raise_alerts((), home)
     assert [each.told for each in fakes] == [["run R1", "run R2", "check R1"]] * 2
 
 
@@ -89,8 +89,8 @@ def test_what_a_channel_missed_it_is_told_when_it_works_again_but_not_its_own_de
     raise_alerts([alert("R1")], home)
     raise_alerts([alert("R2")], home)
     mail.is_dead = False
-    tell_again(home)
-    tell_again(home)
+    raise_alerts((), home)
+    raise_alerts((), home)
     assert mail.told == ["run R1", "run R2"]
     mail.is_dead = True
     raise_alerts([alert("R3")], home)
