@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import settings
 
 from orchestration.cli import GC_THRESHOLD
 
 gc.set_threshold(*GC_THRESHOLD)
+# Hypothesis' own profile for machines of any speed: no deadlines, the same examples every time
+settings.load_profile("ci")
 pytest_plugins = ["tests.promises"]
 
 KEY = "tests only: thirty-two characters or more"

@@ -118,15 +118,33 @@ def test_other_content_is_a_new_version_with_a_reason(tmp_path: Path) -> None:
     assert [each.version for each in find_versions(first.folder.parent)] == [1, 2]
 
 
-def test_content_that_a_version_has_names_that_version(tmp_path: Path) -> None:
+def test_content_of_the_newest_version_names_that_version(tmp_path: Path) -> None:
+    version(tmp_path, OTHER)
+    version(tmp_path)
+    again = version(tmp_path, FILES)
+    assert (again.version, again.is_new) == (2, False)
+    assert sorted(each.name for each in again.folder.parent.iterdir()) == ["v1", "v2"]
+
+
+def test_content_that_comes_back_is_a_version_of_its_own(tmp_path: Path) -> None:
     version(tmp_path)
     version(tmp_path, OTHER)
-    again = version(tmp_path, FILES)
-    assert (again.version, again.is_new) == (1, False)
-    assert [each.name for each in sorted((tmp_path / "statistics/2025-01").iterdir())] == [
-        "v1",
-        "v2",
-    ]
+    back = version(tmp_path, FILES)
+    assert (back.version, back.is_new) == (3, True)
+
+
+def test_what_was_known_earlier_stands_before_what_is_known_now(tmp_path: Path) -> None:
+    def known(as_of: str, content: str) -> Release:
+        files = [DataFile("n.txt", content.encode())]
+        facts = FACTS | {"as_of": as_of}
+        return write_version(tmp_path, tmp_path / "month", files, facts, reason_after=str)
+
+    now, earlier = known("2025-04-01", "now"), known("2025-03-01", "earlier")
+    assert (now.version, earlier.version) == (1, 2)
+    assert [each.version for each in find_versions(tmp_path / "month")] == [2, 1]
+    assert known("2025-02-01", "now").version == 1
+    assert known("2025-03-15", "earlier").version == 2
+    assert known("2025-05-01", "now").version == 1
 
 
 def test_the_tenth_version_follows_the_ninth(tmp_path: Path) -> None:

@@ -108,6 +108,14 @@ def test_the_same_figures_again_are_the_same_version(home: Home) -> None:
     assert (again.version, again.is_new) == (1, False)
 
 
+def test_the_same_figures_known_on_another_day_are_the_same_version(home: Home) -> None:
+    build(home, *(each | {"as_of": AS_OF} for each in FIGURES))
+    publish_statistics(home, MONTH, AS_OF)
+    build(home, *(each | {"as_of": LATER} for each in FIGURES), as_of=LATER)
+    again = publish_statistics(home, MONTH, LATER)
+    assert (again.version, again.is_new) == (1, False)
+
+
 def test_other_figures_are_a_new_version_that_says_why(home: Home) -> None:
     build(home, *FIGURES)
     publish_statistics(home, MONTH, AS_OF)
