@@ -18,6 +18,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.identifiers import ADDRESS_SCHEMES, ORGANISATION_SCHEME
 from lus_assets.privacy.person_id import refuse_person_ids
+from lus_assets.warehouse.own_rows_check import check_own_rows
 from lus_assets.warehouse.project import DBT_PROJECT
 
 CLOSED_SETS: dict[str, set[str]] = {
@@ -75,7 +76,7 @@ def load_own_rows(home: Home) -> list[OwnTable]:
 
     Raises:
         LusError: a file that is no table of ours, an unknown or missing column, a value that does
-            not fit. It names the file, the row and the column.
+            not fit, a row that breaks what must hold of it. It names the file and the row.
     """
     known = {f"{table}.csv" for table in SEEDS + UNSEEDED}
     for path in sorted(home.region.glob("*.csv")):
@@ -86,10 +87,9 @@ def load_own_rows(home: Home) -> list[OwnTable]:
                 todo=f"name it one of: {', '.join(sorted(known))}",
             )
     types = _seed_types()
-    return [
-        OwnTable(seed, types[seed], [row for _, row in read_rows(path, types[seed])])
-        for seed, path in ((seed, home.region / f"{seed}.csv") for seed in SEEDS)
-    ]
+    placed = {seed: read_rows(home.region / f"{seed}.csv", types[seed]) for seed in SEEDS}
+    check_own_rows(placed, types)
+    return [OwnTable(seed, types[seed], [row for _, row in rows]) for seed, rows in placed.items()]
 
 
 def _seed_types() -> dict[str, dict[str, str]]:

@@ -166,8 +166,11 @@ def test_what_is_not_in_a_closed_set_is_refused_with_the_set(
         "valid_to": "",
         "billing_model": "individual",
         "free_day_unit": "calendar",
+        "holiday_calendar": "se-2018",
         "cutoff_time": "12:00",
         "cutoff_comparator": "after",
+        "mean_level": "",
+        "individual_after_days": "",
         "status": "sourced",
     }
     assert own(tmp_path, "ruleset.csv", RULESET + ",".join(row.values()))["ruleset"].rows
@@ -215,3 +218,49 @@ def test_a_reference_is_of_a_measure_and_care_type_of_the_statistics(
 ) -> None:
     text = f"{REFERENCE}{start},2017-03-01,9120,2018-01-01,\n"
     assert "known values" in refusal(tmp_path, "reference_series.csv", text).what
+
+
+GATE = "stockholm,somatic,2024-01-01,,mean_gate,3,calendar,se-2018,12:00,at_or_after"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "row", "words"),
+    [
+        ("daily_rate.csv", RATE + "national,2025-01-01,,-1,Beslut,sourced\n", 1, "zero is never"),
+        (
+            "daily_rate.csv",
+            RATE + 2 * "national,2025-01-01,,12100,Beslut,sourced\n",
+            2,
+            "One row per table and start",
+        ),
+        (
+            "ruleset_invoicing.csv",
+            INVOICING
+            + "stockholm-2020-somatic,2025-01-01,,active,Beslut,sourced\n"
+            + "stokholm-2020-somatic,2025-01-01,,active,Beslut,sourced\n",
+            2,
+            "A misspelt ruleset",
+        ),
+        (
+            "ruleset.csv",
+            RULESET + f"own,{GATE},,,,national,24,3,Beslut,assumption\n",
+            1,
+            "A mean model has a level",
+        ),
+    ],
+    ids=["a negative rate", "a row twice", "a misspelt ruleset", "a mean without a level"],
+)
+def test_a_row_that_cannot_be_is_refused_with_its_place(
+    name: str, text: str, row: int, words: str, tmp_path: Path
+) -> None:
+    error = refusal(tmp_path, name, text)
+    assert error.where == f"{tmp_path / 'region' / name}, row {row}"
+    assert words in error.what
+
+
+def test_an_own_ruleset_can_be_named_by_an_own_row(tmp_path: Path) -> None:
+    own(tmp_path, "ruleset.csv", RULESET + f"own,{GATE},2.50,2,,national,24,3,Beslut,assumption\n")
+    row = "own,2025-01-01,,active,Beslut,sourced\n"
+    assert (
+        len(own(tmp_path, "ruleset_invoicing.csv", INVOICING + row)["ruleset_invoicing"].rows) == 1
+    )
