@@ -82,7 +82,7 @@ def _opening(sheet: Sheet, document: ReviewDocument) -> int:
 
 def _figures(sheet: Sheet, document: ReviewDocument, row: int) -> int:
     """The month's figures, a column per ruleset and their sum; the next free row."""
-    months = [
+    months: list[dict[str, Any]] = [
         {**each, "active_sek": each["amount_sek"] if each["invoicing"] == "active" else _NOTHING}
         for each in document.this_month
     ]
