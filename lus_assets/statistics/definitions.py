@@ -34,7 +34,7 @@ MEASURES = {
         "Andel betalningsgrundande", "Betalningsgrundande av alla utskrivna vårdtillfällen."
     ),
     "ready_days": Definition(
-        "Utskrivningsklara dagar",
+        "Utskrivningsklara dagar, betalningsgrundande",
         "Dagar från dag noll till utskrivningen, för betalningsgrundande vårdtillfällen.",
     ),
     "ready_days_all": Definition(
