@@ -5,7 +5,7 @@ is named with its file and number before anything is computed; in the graph the 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -33,8 +33,8 @@ def check_own_rows(rows: Mapping[str, Placed], types: Mapping[str, Mapping[str, 
     with duckdb.connect() as connection:
         for table, placed in rows.items():
             _lay_out(connection, table, placed, types[table])
-        for table, words, query in _conditions(types):
-            if rows.get(table) and (found := connection.execute(query).fetchone()):
+        for table, words, query in _conditions(rows):
+            if rows[table] and (found := connection.execute(query).fetchone()):
                 raise LusError(
                     f"a row breaks a condition: {words.strip()}",
                     where=found[0],
@@ -54,20 +54,18 @@ def _lay_out(
         )
 
 
-def _conditions(types: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+def _conditions(tables: Collection[str]) -> Iterator[tuple[str, str, str]]:
     """Table, the condition in words, and a query for the place of a row that breaks it."""
     for model in yaml.safe_load(_RULES.read_text(encoding="utf-8"))["models"]:
         table = model["name"].removeprefix("stg_")
-        for test in model["data_tests"] if table in types else ():
+        for test in model["data_tests"] if table in tables else ():
             for kind, told in test.items():
-                query = _query(table, kind, told["arguments"], types)
+                query = _query(table, kind, told["arguments"], tables)
                 if query:
                     yield table, told["description"], query
 
 
-def _query(
-    table: str, kind: str, given: Mapping[str, Any], types: Mapping[str, Mapping[str, str]]
-) -> str | None:
+def _query(table: str, kind: str, given: Mapping[str, Any], tables: Collection[str]) -> str | None:
     if kind == "grain":
         key = ", ".join(given["columns"])
         return f"select max(place) from {table} group by {key} having count(*) > 1 {_FIRST}"
@@ -75,8 +73,9 @@ def _query(
         return f"select place from {table} where not coalesce({given['condition']}, true) {_FIRST}"
     if kind == "known_in" and (found := _REF.fullmatch(given["to"])):
         column, known, field = given["column"], found[1], given["field"]
-        own = f"select {field} from {known} union all " if known in types else ""
-        seed = f"read_csv('{DBT_PROJECT / 'seeds' / known}.csv', all_varchar = true)"
+        own = f"select {field} from {known} union all " if known in tables else ""
+        path = str(DBT_PROJECT / "seeds" / f"{known}.csv").replace("'", "''")
+        seed = f"read_csv('{path}', all_varchar = true)"
         return (
             f"select place from {table} where {column} not in"
             f" ({own}select {field} from {seed} where {field} is not null) {_FIRST}"

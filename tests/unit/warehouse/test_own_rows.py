@@ -220,6 +220,7 @@ def test_a_reference_is_of_a_measure_and_care_type_of_the_statistics(
     assert "known values" in refusal(tmp_path, "reference_series.csv", text).what
 
 
+PARTY = "agreement_id,region_code,municipality_code,valid_from,valid_to\n"
 GATE = "stockholm,somatic,2024-01-01,,mean_gate,3,calendar,se-2018,12:00,at_or_after"
 
 
@@ -247,8 +248,17 @@ GATE = "stockholm,somatic,2024-01-01,,mean_gate,3,calendar,se-2018,12:00,at_or_a
             1,
             "A mean model has a level",
         ),
+        (
+            "agreement_party.csv",
+            PARTY + "stockholm,01,0180,2020-01-01,\nstockholm,01,180,2020-01-01,\n",
+            2,
+            "A misspelt code",
+        ),
     ],
-    ids=["a negative rate", "a row twice", "a misspelt ruleset", "a mean without a level"],
+    ids=[
+        *("a negative rate", "a row twice", "a misspelt ruleset", "a mean without a level"),
+        "a municipality that is none",
+    ],
 )
 def test_a_row_that_cannot_be_is_refused_with_its_place(
     name: str, text: str, row: int, words: str, tmp_path: Path
