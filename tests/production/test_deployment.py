@@ -87,7 +87,7 @@ def test_every_rule_for_prometheus_has_a_runbook_and_asks_for_metrics_that_there
     rules = yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text(encoding="utf-8"))
     page = (ROOT / "docs" / "runbooks" / "alerts.md").read_text(encoding="utf-8")
     sections = {line.removeprefix("## ").strip("`") for line in page.splitlines() if "## " in line}
-    code = (ROOT / "orchestration" / "metrics.py").read_text(encoding="utf-8")
+    code = (ROOT / "lus_assets" / "operations" / "metrics.py").read_text(encoding="utf-8")
     asked = [rule for group in rules["groups"] for rule in group["rules"]]
     assert asked
     for rule in asked:
