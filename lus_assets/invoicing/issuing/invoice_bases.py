@@ -22,6 +22,7 @@ from lus_assets.invoicing.issuing.issue import Unissued, folder_of, issue, month
 from lus_assets.invoicing.issuing.lines import HeldLine, InvoiceBase, held_table
 from lus_assets.invoicing.issuing.month import (
     MunicipalityMonth,
+    is_reviewed,
     json_rows,
     municipalities_not_reviewed,
     municipality_names,
@@ -202,6 +203,8 @@ def _unissued(
 
 def _without_review(run: _Run) -> tuple[Outcome, ...]:
     codes = municipalities_not_reviewed(run.connection, run.month)
+    if not codes and is_reviewed(run.connection, run.month):
+        return ()  # nobody has anything to pay
     if not codes:
         months = months_of(run.connection, "fct_municipality_month", "billing_month")
         known = f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}" if months else "none at all"

@@ -85,6 +85,11 @@ def read_month(connection: duckdb.DuckDBPyConnection, month: date) -> list[Munic
     return [each for each in found.values() if each.rulesets or each.lines or each.held]
 
 
+def is_reviewed(connection: duckdb.DuckDBPyConnection, month: date) -> bool:
+    """Was anybody sent a review base of the month?"""
+    return connection.execute(_REVIEWS, [month]).fetchone() is not None
+
+
 def municipalities_not_reviewed(connection: duckdb.DuckDBPyConnection, month: date) -> list[str]:
     """Municipalities with episodes of the month, as known now."""
     return [code for (code,) in connection.execute(_KNOWN, [month]).fetchall()]

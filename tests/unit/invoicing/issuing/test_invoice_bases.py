@@ -191,6 +191,11 @@ def test_a_municipality_with_nothing_in_the_month_gets_no_invoice_base(home: Hom
     assert [each.municipality_code for each in issue(home).outcomes] == ["0180"]
 
 
+def test_a_reviewed_month_in_which_nobody_has_anything_is_issued_to_nobody(home: Home) -> None:
+    build(home, [], reviews=[review("0180"), review("0114")])
+    assert issue(home).outcomes == ()
+
+
 def test_a_gap_stops_every_municipality_and_names_feeds_and_days(home: Home) -> None:
     gaps = [
         {"feed": "messages", "delivery_date": date(2025, 1, day), "reason_code": "GAP"}
