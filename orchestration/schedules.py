@@ -3,7 +3,8 @@
 
 They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice
 bases follow the state of the months as the morning's snapshot has it: what is due and not issued
-is asked for every morning until it is.
+is asked for every morning until it is; review bases for 31 days only, since a backfill's months
+were never meant to be sent.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,5 @@
 """Every test has a pseudonym key, and no library reports its use."""
 
-import gc
 import signal
 import time
 from collections.abc import Iterator
@@ -9,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import settings
 
-from orchestration.cli import GC_THRESHOLD
+from lus_assets.core.garbage import collect_seldom
 
-gc.set_threshold(*GC_THRESHOLD)
+collect_seldom()
 # Hypothesis' own profile for machines of any speed: no deadlines, the same examples every time
 settings.load_profile("ci")
 pytest_plugins = ["tests.promises"]

@@ -148,15 +148,18 @@ def _issues(entries: Iterable[Entry]) -> Table:
             "version": each.version,
             "as_of": each.as_of,
             "invoice_number": each.number,
-            "objections_until": _day(each.facts.get("objections_until")),
+            "objections_until": _objections_until(each),
         }
         for each in entries
     ]
     return pa.Table.from_pylist(rows, schema=_ISSUE_SCHEMA)
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _objections_until(entry: Entry) -> date | None:
+    """The last day for objections that a review base names; an invoice base has none."""
+    if entry.kind != "review":
+        return None
+    return date.fromisoformat(entry.facts["objections_until"])
 
 
 def _parts(ledger: Ledger, entries: Iterable[Entry], part: str, schema: Schema) -> Table:

@@ -66,6 +66,7 @@ def _conditions(tables: Collection[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _query(table: str, kind: str, given: Mapping[str, Any], tables: Collection[str]) -> str | None:
+    """None for kinds that need no look: closed sets are types here, and own rows may overlap."""
     if kind == "grain":
         key = ", ".join(given["columns"])
         return f"select max(place) from {table} group by {key} having count(*) > 1 {_FIRST}"

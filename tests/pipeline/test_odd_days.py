@@ -13,11 +13,11 @@ from tests.pipeline.quick_marts import know
 FIRST, AS_OF = date(2024, 3, 20), date(2024, 3, 31)
 
 
-def of_a_patient(name: str, admitted: str, left: str) -> list[Row]:
-    """A stay in the discharge process, delivered on the last day."""
+def of_a_patient(name: str, admitted: str, left: str | None, to: str = "home") -> list[Row]:
+    """A stay in the discharge process, delivered on the last day; left: None while it lasts."""
     stay = {"stay_id": name, "person_id": f"R-{name}", "hospital_unit": "Avd 1"}
-    stay |= {"care_type": "somatic", "admission_type": "unplanned", "discharge_type": "home"}
-    stay |= {"admitted_at": f"{admitted} 08:00", "discharged_at": f"{left} 00:10"}
+    stay |= {"care_type": "somatic", "admission_type": "unplanned", "discharge_type": to}
+    stay |= {"admitted_at": f"{admitted} 08:00", "discharged_at": f"{left} 00:10" if left else ""}
     notice = {"message_id": f"{name}-n", "stay_id": name, "message_type": "admission_notice"}
     notice |= {"sent_at": f"{admitted} 09:00", "sender_unit": "Avd 1", "sender_role": "inpatient"}
     rows = {"stays": stay | {"updated_at": "2024-03-31 23:00"}, "messages": notice}
@@ -44,3 +44,16 @@ def test_a_discharge_of_an_unexpected_month_is_counted_there(
             " and measure = 'episodes_discharged' order by month"
         )
     assert county == sorted([(date(2024, 3, 1), 1), (date.fromisoformat(left).replace(day=1), 1)])
+
+
+def test_how_a_patient_will_leave_is_no_finding_while_the_patient_is_there(tmp_path: Path) -> None:
+    home, landing = Home(tmp_path / "home"), tmp_path / "landing"
+    there = of_a_patient("THERE", "2024-03-25", None, to="deceased")
+    died = of_a_patient("DIED", "2024-03-25", "2024-03-28", to="deceased")
+    write_landing(landing, [*there, *died], FIRST, AS_OF)
+    write_region(home)
+    know(home, landing, AS_OF)
+    with query(home) as ask:
+        assert ask(
+            "select episode_id from marts.fct_episode_finding where finding_code = 'DECEASED'"
+        ) == [("DIED",)]

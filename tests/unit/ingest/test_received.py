@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from lus_assets.core.errors import LusError
+from lus_assets.core.installation import Installation
 from lus_assets.ingest.decisions import acknowledge_gap, replay
 from lus_assets.ingest.ingest import ingest_day, ingest_days
 from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.received import delivery_source, receive
 from lus_assets.ingest.report import DayReport
+from lus_assets.warehouse.assets import as_of_date
 from tests.unit.ingest.support import DAY, County, is_sum_right, row, to_csv
 
 NEXT = DAY + timedelta(days=1)
@@ -112,3 +114,11 @@ def test_a_full_disk_is_told_and_nothing_is_received(
         receive(county.home, "disputes", DAY, CONTENT)
     monkeypatch.undo()
     assert take_in(county).files == ()
+
+
+def test_an_objection_of_today_does_not_make_today_known(county: County) -> None:
+    county.put("disputes", OTHER)
+    receive(county.home, "disputes", NEXT, CONTENT)
+    source = delivery_source(county.home, county.landing)
+    ingest_days(county.home, source, county.pseudonymizer)
+    assert as_of_date(Installation(county.home, county.landing)) == DAY

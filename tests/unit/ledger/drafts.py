@@ -36,7 +36,9 @@ def draft(code: str = "0180", **changes: Any) -> Draft:
 
 def review(code: str = "0180", version: int = 1, **changes: Any) -> Draft:
     """A review base of a municipality."""
-    return draft(code, kind="review", version=version, number=None, **changes)
+    facts = {"name": "Håbo å, ä och ö", "objections_until": "2025-02-26"}
+    given: dict[str, Any] = {"facts": facts, **changes}
+    return draft(code, kind="review", version=version, number=None, **given)
 
 
 def append(home: Home, *drafts: Draft) -> list[Entry]:

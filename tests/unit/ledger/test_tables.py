@@ -104,7 +104,7 @@ def test_the_issue_table_says_what_was_issued_when(tmp_path: Path) -> None:
         "version": 1,
         "as_of": REVIEWED,
         "invoice_number": None,
-        "objections_until": None,
+        "objections_until": date(2025, 2, 26),
     }
     assert (second["kind"], second["invoice_number"]) == ("invoice", "LUS-0180")
 

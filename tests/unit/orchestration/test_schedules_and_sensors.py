@@ -114,6 +114,8 @@ def months_stand(home: Home, as_of: date) -> None:
         ("review_bases_when_due", date(2024, 3, 4), None),
         ("review_bases_when_due", date(2024, 3, 5), "2024-02-01"),
         ("review_bases_when_due", date(2024, 3, 9), "2024-02-01"),
+        ("review_bases_when_due", date(2024, 4, 4), "2024-02-01"),
+        ("review_bases_when_due", date(2024, 4, 5), None),
         ("invoice_bases_when_due", date(2024, 2, 25), None),
         ("invoice_bases_when_due", date(2024, 2, 26), "2024-01-01"),
         ("invoice_bases_when_due", date(2024, 3, 9), "2024-01-01"),

@@ -72,3 +72,17 @@ def test_only_a_change_of_the_projects_own_files_makes_it_stale(
     with changed.open("a", encoding="utf-8") as file:
         file.write("\n")
     assert (project.dbt_fingerprint.__wrapped__() != before) is is_stale
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["lus_assets/a.py", "lus_assets/statistics/templates/a.html.j2", "dbt_project/models/a.sql"],
+)
+def test_the_code_version_is_of_everything_that_changes_what_is_published(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project, "ROOT", tmp_path)
+    before = project.code_version.__wrapped__()
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text("x")
+    assert project.code_version.__wrapped__() != before

@@ -5,10 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.warehouse.own_rows import CLOSED_SETS, SEEDS, OwnTable, load_own_rows
+from lus_assets.warehouse.own_rows import CLOSED_SETS, OF_TABLE, SEEDS, OwnTable, load_own_rows
+from lus_assets.warehouse.project import DBT_PROJECT
 
 RATE = "rate_source,valid_from,valid_to,rate_sek,source,status\n"
 INVOICING = "ruleset_id,valid_from,valid_to,invoicing,source,status\n"
@@ -274,3 +276,19 @@ def test_an_own_ruleset_can_be_named_by_an_own_row(tmp_path: Path) -> None:
     assert (
         len(own(tmp_path, "ruleset_invoicing.csv", INVOICING + row)["ruleset_invoicing"].rows) == 1
     )
+
+
+def test_the_closed_sets_are_those_of_the_models_on_the_rules() -> None:
+    text = (DBT_PROJECT / "models" / "staging" / "stg_rules.yml").read_text(encoding="utf-8")
+    tested = {
+        (model["name"].removeprefix("stg_"), column): set(values)
+        for model in yaml.safe_load(text)["models"]
+        for test in model["data_tests"]
+        for column, values in test.get("closed_sets", {})
+        .get("arguments", {})
+        .get("sets", {})
+        .items()
+    }
+    assert len(tested) >= 7
+    sets = {key: (CLOSED_SETS | OF_TABLE.get(key[0], {}))[key[1]] for key in tested}
+    assert sets == tested
