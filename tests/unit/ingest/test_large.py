@@ -27,14 +27,15 @@ def write_many(path: Path, rows: int, bad: int) -> None:
 def ingested_apart(county: County) -> int:
     """Ingests the day in a process of its own; its peak memory in megabytes."""
     script = (
-        "import resource; from datetime import date; from pathlib import Path\n"
+        "from datetime import date; from pathlib import Path\n"
         "from lus_assets.core.home import Home; from lus_assets.ingest.ingest import ingest_day\n"
         "from lus_assets.ingest.source import LocalFolder\n"
         "from lus_assets.privacy.keys import Pseudonymizer\n"
+        "from tests.memory import peak_memory_mib\n"
         f"ingest_day(Home(Path({str(county.home.root)!r})),"
         f" LocalFolder(Path({str(county.landing)!r})), 'messages', date(2024, 3, 1),"
         " Pseudonymizer.from_environment())\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+        "print(peak_memory_mib())\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

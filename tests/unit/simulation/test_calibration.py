@@ -1,6 +1,5 @@
 """The county looks like the one described in the agreement's papers."""
 
-import resource
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -10,6 +9,7 @@ import pytest
 
 from lus_assets.simulation import SimulationReport, simulate
 from lus_assets.simulation.calibration import Calibration, measure
+from tests.memory import peak_memory_mib
 
 from .conftest import County
 
@@ -58,16 +58,16 @@ def test_the_old_and_the_placed_and_the_dead_are_there(faulty: County) -> None:
 
 
 def simulated(folder: Path) -> tuple[SimulationReport, int]:
-    """A county's year, and the process's peak memory in kB."""
+    """A county's year, and the process's peak memory in MiB."""
     report = simulate(folder, *YEAR)
-    return report, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return report, peak_memory_mib()
 
 
 @pytest.mark.slow
 def test_the_full_county_a_year(tmp_path: Path) -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         report, memory = apart.submit(simulated, tmp_path / "county").result()
-    assert memory < 2_000_000
+    assert memory < 2_000
     found = measure(tmp_path / "county" / "_truth" / "episodes.parquet")
     counts_hold(report, 1)
     shares_hold(found)
