@@ -1,8 +1,11 @@
-"""What the figures are called and what they mean, in Swedish, for the workbook."""
+"""What the statistics' figures are called and what they mean, in Swedish, wherever they are read.
+
+Closed sets: what has no word raises, so that no code is ever shown as it is.
+"""
 
 from dataclasses import dataclass
 
-CARE_TYPE = {"all": "All vård", "somatic": "Somatisk", "psychiatric": "Psykiatrisk"}
+CARE_TYPE = {"all": "all vård", "somatic": "somatisk vård", "psychiatric": "psykiatrisk vård"}
 RESPONSIBLE = {
     "inpatient": "Slutenvården",
     "outpatient": "Öppenvården",
@@ -10,6 +13,16 @@ RESPONSIBLE = {
     "patient": "Patienten",
     "none": "Ingen",
 }
+BLOCKED_BY = {
+    f"episodes_blocked_by_{party}": f"Kunde ha gjort annorlunda: {name.lower()}"
+    for party, name in RESPONSIBLE.items()
+}
+BILLABLE = (
+    "Patienten är utskriven efter en gällande underrättelse om utskrivningsklar, och alla villkor "
+    "för kommunens betalningsansvar är uppfyllda. Vad vårdtillfället kostar avgör sedan dagarna "
+    "och nivån, och om månaden faktureras."
+)
+"""What `faktureringsbar` means: the one word for billable (docs/glossary.md)."""
 
 
 @dataclass(frozen=True)
@@ -24,71 +37,106 @@ MEASURES = {
     "episodes_discharged": Definition(
         "Utskrivna vårdtillfällen",
         "Avslutade vårdtillfällen där slutenvården har skickat inskrivningsmeddelande eller "
-        "underrättelse om utskrivningsklar. Länkade vårdtillfällen räknas som ett.",
+        "underrättelse om utskrivningsklar. Sammanlänkade vårdtillfällen räknas som ett.",
     ),
-    "episodes_billable": Definition(
-        "Betalningsgrundande vårdtillfällen",
-        "De av dem där alla villkor för kommunens betalningsansvar är uppfyllda.",
-    ),
+    "episodes_billable": Definition("Faktureringsbara vårdtillfällen", BILLABLE),
     "share_billable": Definition(
-        "Andel betalningsgrundande", "Betalningsgrundande av alla utskrivna vårdtillfällen."
-    ),
-    "ready_days": Definition(
-        "Utskrivningsklara dagar, betalningsgrundande",
-        "Dagar från dag noll till utskrivningen, för betalningsgrundande vårdtillfällen.",
+        "Andel faktureringsbara", "Faktureringsbara av alla utskrivna vårdtillfällen."
     ),
     "ready_days_all": Definition(
-        "Utskrivningsklara dagar, alla", "Samma dagar för alla utskrivna vårdtillfällen."
+        "Utskrivningsklara dagar, alla",
+        "Kalenderdagar från dag noll till utskrivningen, för alla utskrivna vårdtillfällen.",
     ),
     "reference_ready_days_all": Definition(
         "Dagar att jämföra med",
         "Samma månad under det år som regionen har angett, till exempel 2017: målet är att inte ha "
         "fler utskrivningsklara dagar än då.",
     ),
+    "ready_days": Definition(
+        "Utskrivningsklara dagar, faktureringsbara vårdtillfällen",
+        "Samma dagar för de faktureringsbara vårdtillfällena.",
+    ),
     "mean_ready_days": Definition(
-        "Genomsnittligt antal dagar",
-        "Utskrivningsklara dagar per betalningsgrundande vårdtillfälle, även de med noll dagar. "
+        "Genomsnittliga utskrivningsklara dagar",
+        "Utskrivningsklara dagar per faktureringsbart vårdtillfälle, även de med noll dagar. "
         "Det är det genomsnitt som betalningen räknas på.",
     ),
     "reference_mean_ready_days": Definition(
         "Genomsnitt att jämföra med", "Samma månads genomsnitt under det år som anges."
     ),
     "mean_ready_days_excluding_zero": Definition(
-        "Genomsnitt utan noll dagar",
+        "Genomsnitt utan dem som skrevs ut dag noll",
         "Samma dagar per vårdtillfälle med minst en dag. Så räknar SKR; jämför aldrig de två.",
     ),
     "median_ready_days": Definition(
-        "Median, dagar", "Hälften av de betalningsgrundande vårdtillfällena hade högst så många."
+        "Median, dagar", "Hälften av de faktureringsbara vårdtillfällena hade högst så många."
     ),
     "p90_ready_days": Definition(
-        "90:e percentilen, dagar",
-        "Nio av tio betalningsgrundande vårdtillfällen hade högst så många dagar.",
+        "90 procent väntade högst, dagar",
+        "Nio av tio faktureringsbara vårdtillfällen hade högst så många dagar.",
     ),
     "liable_days": Definition(
         "Dagar med betalningsansvar",
-        "Dagar från det att betalningsansvaret inträdde till utskrivningen.",
+        "Kalenderdagar från det att betalningsansvaret inträdde till utskrivningen, för de "
+        "faktureringsbara vårdtillfällena.",
     ),
     "reference_liable_days": Definition(
         "Dagar med betalningsansvar att jämföra med", "Samma månad under det år som anges."
     ),
     "withdrawn_ready_days": Definition(
-        "Återtagna dagar", "Dagar då patienten var utskrivningsklar men åter blev sjukare."
+        "Återtagna utskrivningsklara dagar",
+        "Dagar från en underrättelse om utskrivningsklar till dess att den togs tillbaka.",
     ),
     "share_discharged_on_day_zero": Definition(
-        "Andel hem dag noll",
-        "Betalningsgrundande vårdtillfällen som skrevs ut på dag noll, av alla sådana.",
+        "Andel som skrevs ut dag noll",
+        "Faktureringsbara vårdtillfällen som skrevs ut på dag noll, av alla faktureringsbara.",
     ),
     "municipalities_above_level": Definition(
         "Kommuner över nivån", "Kommuner vars genomsnitt låg över överenskommelsens nivå."
     ),
     "readmissions_index_65": Definition(
         "Utskrivna, 65 år och äldre",
-        "Alla utskrivna i livet som fyllt 65, efter bostadskommun, med sju dagars uppföljning.",
+        "Utskrivna i livet som har fyllt 65 år, efter folkbokföringskommun, med sju dagars "
+        "uppföljning.",
     ),
     "readmissions_7_days_65": Definition(
-        "Återinskrivna inom sju dagar", "De av dem som skrevs in oplanerat inom sju dagar."
+        "Oplanerat återinskrivna inom sju dagar",
+        "De av dem som skrevs in oplanerat inom sju dagar.",
     ),
     "share_readmitted_7_days_65": Definition(
-        "Andel återinskrivna", "Återinskrivna inom sju dagar av utskrivna, 65 år och äldre."
+        "Andel oplanerat återinskrivna inom sju dagar",
+        "Oplanerat återinskrivna inom sju dagar av utskrivna, 65 år och äldre.",
     ),
 }
+
+FINDING = {
+    "ADMISSION_NOTICE_MISSING": "Inskrivningsmeddelande saknas",
+    "ADMISSION_NOTICE_LATE": "Inskrivningsmeddelande för sent",
+    "READY_NOTICE_MISSING": "Underrättelse om utskrivningsklar saknas",
+    "PERMANENT_CONTACT_MISSING": "Fast vårdkontakt saknas",
+    "SIP_CALL_MISSING": "Kallelse till SIP saknas",
+    "SIP_CALL_LATE": "Kallelse till SIP för sent",
+    "CARE_PLAN_MISSING": "Samordnad vårdplan saknas",
+    "REGION_SERVICES_UNAVAILABLE": "Regionens insatser inte tillgängliga",
+    "PATIENT_DECLINED": "Patienten har motsatt sig insatser",
+    "NO_MUNICIPAL_NEED": "Inget behov av kommunens insatser",
+    "NEEDS_UNKNOWN": "Oklart vilka insatser som behövs",
+    "DECEASED": "Patienten avled",
+    "MUNICIPALITY_UNKNOWN": "Okänd betalningsansvarig kommun",
+    "RULESET_MISSING": "Inga regler i kraft",
+    "DISPUTE_UPHELD": "Kommunens invändning godtagen",
+    "MESSAGE_AFTER_DISCHARGE": "Meddelande efter utskrivningen",
+    "TRANSFER_WITHOUT_SUCCESSOR": "Flytt utan följande vårdtillfälle",
+    "RECEIPT_MISSING": "Kommunens kvittens saknas",
+}
+"""Short, for charts and tables; the whole sentence is the seed's `text_sv`."""
+
+
+def is_mean(measure: str) -> bool:
+    """Is it a mean, in days with decimals?"""
+    return measure.removeprefix("reference_").startswith("mean_")
+
+
+def is_share(measure: str) -> bool:
+    """Is it a share, from 0 to 1?"""
+    return measure.startswith("share_")

@@ -22,9 +22,16 @@ from lus_assets.core.swedish import (
 )
 from lus_assets.statistics import page_panels
 from lus_assets.statistics import page_sections as sections
+from lus_assets.statistics.definitions import (
+    BILLABLE,
+    BLOCKED_BY,
+    CARE_TYPE,
+    MEASURES,
+    RESPONSIBLE,
+)
 from lus_assets.statistics.page_messages import goal, level_text, messages, notices
 from lus_assets.statistics.page_model import AGE_GROUP, MUNICIPALITY, Figure, PageInput
-from lus_assets.statistics.page_words import CARE_TYPE, MEASURE, RESPONSIBLE, figure_text, half_up
+from lus_assets.statistics.page_words import figure_text, half_up
 
 _TEMPLATES = "templates"
 _AGE_MEASURES = ("mean_ready_days", "episodes_discharged", "ready_days_all")
@@ -117,7 +124,7 @@ def _charts(page: PageInput, blocked: Any, findings: Any, districts: Any) -> dic
             page,
             "share_readmitted_7_days_65",
             "all",
-            "Andel oplanerat inskrivna igen inom sju dagar per månad, procent",
+            "Andel oplanerat återinskrivna inom sju dagar per månad, procent",
         ),
         "districts": sections.bars(
             districts, "Genomsnittliga utskrivningsklara dagar per stadsdelsområde"
@@ -150,7 +157,11 @@ def _environment() -> Any:
     for name, file in (("style", "page.css"), ("script", "page.js")):
         environment.globals[name] = Markup(loader.get_source(environment, file)[0])  # noqa: S704
     environment.globals.update(
-        MEASURE=_measure_words(), RESPONSIBLE=RESPONSIBLE, count=count, number=number
+        MEASURE={name: each.title for name, each in MEASURES.items()} | BLOCKED_BY,
+        BILLABLE=BILLABLE,
+        RESPONSIBLE=RESPONSIBLE,
+        count=count,
+        number=number,
     )
     environment.filters.update(
         day=day_name,
@@ -166,14 +177,6 @@ def _environment() -> Any:
 
 def _shown(cell: tuple[Figure, str]) -> str | None:
     return figure_text(*cell)
-
-
-def _measure_words() -> dict[str, str]:
-    blocked = {
-        f"episodes_blocked_by_{party}": f"Villkor ej uppfyllt: {text[0].lower()}{text[1:]}"
-        for party, text in RESPONSIBLE.items()
-    }
-    return MEASURE | blocked
 
 
 def _hash(text: str) -> str:

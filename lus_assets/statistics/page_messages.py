@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lus_assets.core.swedish import count, month_name, number
+from lus_assets.statistics.definitions import CARE_TYPE, RESPONSIBLE
 from lus_assets.statistics.page_model import MUNICIPALITY, NOT_PLACES, Figure, PageInput
-from lus_assets.statistics.page_words import CARE_TYPE, RESPONSIBLE, figure_text, half_up
+from lus_assets.statistics.page_words import figure_text, half_up
 
 _NO_BREAK = "\u00a0"
 _IN = {
@@ -77,7 +78,7 @@ def _waiting(page: PageInput) -> Message:
         "mean_ready_days",
         "dagar",
         f"väntade patienterna{where} i genomsnitt på att få lämna sjukhuset, räknat på de "
-        "utskrivningar där alla villkor var uppfyllda.",
+        "faktureringsbara utskrivningarna.",
         compared,
     )
 
@@ -98,7 +99,8 @@ def _billable(page: PageInput) -> Message:
         figure,
         "share_billable",
         "",
-        "av utskrivningarna uppfyllde alla villkor för kommunens betalningsansvar.",
+        "av utskrivningarna var faktureringsbara: alla villkor för kommunens betalningsansvar var "
+        "uppfyllda.",
         compared,
     )
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from lus_assets.core.swedish import month_name
+from lus_assets.statistics.definitions import CARE_TYPE, FINDING, RESPONSIBLE
 from lus_assets.statistics.page_charts import Point, bar_chart, line_chart
 from lus_assets.statistics.page_messages import county_figure, level_text
 from lus_assets.statistics.page_model import (
@@ -17,7 +18,7 @@ from lus_assets.statistics.page_model import (
     Place,
 )
 from lus_assets.statistics.page_series import common_level, points, told
-from lus_assets.statistics.page_words import CARE_TYPE, FINDING, RESPONSIBLE, figure_text
+from lus_assets.statistics.page_words import figure_text
 
 HELD = "ready_days_all"
 """The measure of the county that the goal of 2018 is about."""

@@ -6,9 +6,16 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from lus_assets.core.swedish import day_name, month_name
+from lus_assets.core.swedish import capitalised, day_name, month_name
 from lus_assets.publishing.workbook import About, Book, Column, Kind, Sheet
-from lus_assets.statistics.definitions import CARE_TYPE, MEASURES, RESPONSIBLE, Definition
+from lus_assets.statistics.definitions import (
+    BLOCKED_BY,
+    CARE_TYPE,
+    MEASURES,
+    Definition,
+    is_mean,
+    is_share,
+)
 
 WORKBOOK = "statistik.xlsx"
 SUPPRESSED, NOT_APPLICABLE = "..", "–"
@@ -97,19 +104,19 @@ def _place(row: Mapping[str, object]) -> Place:
     return str(row["geography_level"]), str(row["geography_code"]), str(row["geography_name"])
 
 
-def _kind(measure: str) -> Kind:
-    if measure.startswith("share_"):
+def kind(measure: str) -> Kind:
+    """How a measure's cells are shown."""
+    if is_share(measure):
         return Kind.SHARE
-    is_mean = measure.removeprefix("reference_").startswith("mean_")
-    return Kind.DAYS if is_mean else Kind.COUNT
+    return Kind.DAYS if is_mean(measure) else Kind.COUNT
 
 
 def _columns(measures: Sequence[str]) -> list[Column]:
-    return [Column(MEASURES[measure].title, 19, _kind(measure)) for measure in measures]
+    return [Column(MEASURES[measure].title, 19, kind(measure)) for measure in measures]
 
 
 def _read_me(book: Book, document: StatisticsDocument, title: str) -> None:
-    sheet = book.sheet("Läs mig")
+    sheet = book.sheet("Om siffrorna")
     sheet.raw.set_column(0, 0, 34)
     sheet.raw.set_column(1, 1, 70)
     row = sheet.title(title, f"Uppgifter till och med {day_name(document.as_of)}.")
@@ -118,8 +125,8 @@ def _read_me(book: Book, document: StatisticsDocument, title: str) -> None:
         "på rader för kommuner och stadsdelsområden visas inte, och inte heller uppgifter som de "
         "skulle kunna räknas fram ur. Noll visas som 0.",
         f"{NOT_APPLICABLE}  betyder att det inte finns något att räkna på.",
-        "Kommunen är den betalningsansvariga. Återinskrivningar följer bostadskommunen. Raden "
-        "Okänd kommun har även patienter med skyddade personuppgifter.",
+        "Kommunen är den betalningsansvariga. Återinskrivningar följer folkbokföringskommunen. "
+        "Raden Okänd kommun innehåller även patienter med skyddade personuppgifter.",
     ]
     if document.is_preliminary:
         notes.insert(
@@ -135,7 +142,7 @@ def _read_me(book: Book, document: StatisticsDocument, title: str) -> None:
         )
         row += 1
     row = sheet.section(row + 1, "Regler som månaden bygger på")
-    rules = (Column("Regeluppsättning", None), Column("Ställning", None))
+    rules = (Column("Regel", None), Column("Källa eller antagande", None))
     sheet.headings(rules, row)
     for each in document.rulesets:
         row += 1
@@ -148,14 +155,17 @@ def _county(book: Book, document: StatisticsDocument, title: str) -> None:
     sheet = book.sheet("Länet")
     row = sheet.title(f"Hela länet, {month_name(document.month)}")
     county = next(iter(document.places("county")), ("county", "", ""))
-    heads = [Column("Mått", 40), *(Column(name, 16, Kind.DAYS) for name in CARE_TYPE.values())]
+    heads = [
+        Column("Mått", 40),
+        *(Column(capitalised(each), 16, Kind.DAYS) for each in CARE_TYPE.values()),
+    ]
     sheet.headings(heads, row)
     for measure, definition in document.measures.items():
         row += 1
         sheet.write(row, 0, definition.title)
         for number, care_type in enumerate(CARE_TYPE, start=1):
             value = document.values.get((county, care_type, measure), NOT_APPLICABLE)
-            sheet.write(row, number, value, _kind(measure))
+            sheet.write(row, number, value, kind(measure))
     row = sheet.section(row + 2, "Utvecklingen, all vård")
     _trend(sheet, document, row)
     sheet.print_setup()
@@ -163,7 +173,7 @@ def _county(book: Book, document: StatisticsDocument, title: str) -> None:
 
 def _trend(sheet: Sheet, document: StatisticsDocument, row: int) -> None:
     measures = _MAIN[:8]
-    heads = [Column("Månad", None), *(Column(MEASURES[m].title, 19, _kind(m)) for m in measures)]
+    heads = [Column("Månad", None), *(Column(MEASURES[m].title, 19, kind(m)) for m in measures)]
     sheet.headings(heads, row)
     by_month: dict[object, dict[object, object]] = {}
     for each in document.history:
@@ -178,12 +188,12 @@ def _places(
     book: Book, document: StatisticsDocument, name: str, levels: str, measures: Sequence[str]
 ) -> None:
     sheet = book.sheet(name)
-    heads = [Column("Område", 30), Column("Kod", 9), Column("Vårdform", 13), *_columns(measures)]
+    heads = [Column("Område", 30), Column("Kod", 9), Column("Vård", 17), *_columns(measures)]
     rows = [
         [
             place[2],
             place[1] if place[1].isdigit() else "",
-            CARE_TYPE[care_type],
+            capitalised(CARE_TYPE[care_type]),
             *(document.values.get((place, care_type, m), NOT_APPLICABLE) for m in measures),
         ]
         for level in levels.split()
@@ -210,15 +220,14 @@ def _readmissions(book: Book, document: StatisticsDocument, title: str) -> None:
 
 def _findings(book: Book, document: StatisticsDocument, title: str) -> None:
     sheet = book.sheet("Anmärkningar")
-    parties = {f"episodes_blocked_by_{party}": name for party, name in RESPONSIBLE.items()}
     codes = {f"episodes_with_{code.lower()}": text for code, text in document.findings.items()}
     heads = [
         Column("Område", 30),
-        *(Column(f"Stoppade av: {name}", 16, Kind.COUNT) for name in parties.values()),
+        *(Column(name, 16, Kind.COUNT) for name in BLOCKED_BY.values()),
         *(Column(text, 22, Kind.COUNT) for text in codes.values()),
     ]
     rows = [
-        [place[2], *(document.values.get((place, "all", m), 0) for m in (*parties, *codes))]
+        [place[2], *(document.values.get((place, "all", m), 0) for m in (*BLOCKED_BY, *codes))]
         for level in ("county", "municipality", "district")
         for place in document.places(level)
     ]

@@ -13,6 +13,7 @@ import pytest
 from csvw.metadata import CSVW
 
 from expectations.published import check_statistics_release
+from lus_assets.core.swedish import capitalised
 from lus_assets.publishing.release import Release, find_versions, verify_release
 from lus_assets.statistics.definitions import CARE_TYPE, MEASURES
 from tests.pipeline.a_year import EARLY, MONTHS, YEAR, Year, live_a_year
@@ -151,7 +152,7 @@ def test_workbook_and_page_show_no_figure_that_the_table_withholds(year: Year) -
     assert withheld
     book = openpyxl.load_workbook(newest(year, month) / "statistik.xlsx")
     measures = {each.title: name for name, each in MEASURES.items()}
-    care_types = {text: name for name, text in CARE_TYPE.items()}
+    care_types = {capitalised(text): name for name, text in CARE_TYPE.items()}
     heads, *lines = book["Kommuner"].iter_rows(values_only=True)
     for line in lines:
         for title, cell in zip(heads[3:], line[3:], strict=True):

@@ -22,7 +22,7 @@ _LINE: dict[str, Any] = {"bottom": 1, "bottom_color": RULE}
 _MONTH = (
     Column("Vård", 42),
     Column("Utskrivna", 14, Kind.COUNT),
-    Column("Debiterbara", 18, Kind.COUNT),
+    Column("Faktureringsbara", 18, Kind.COUNT),
     Column("Utskrivningsklara dagar", 18, Kind.COUNT),
     Column("Genomsnitt", 13, Kind.DAYS),
     Column("Nivå", 10, Kind.DAYS),

@@ -11,7 +11,7 @@ _MONTHS_BEFORE = 12
 _COLUMNS = (
     (Column("Månad"), "month"),
     (Column("Utskrivna vårdtillfällen", kind=Kind.COUNT), "episodes_discharged"),
-    (Column("Debiterbara", kind=Kind.COUNT), "episodes_billable"),
+    (Column("Faktureringsbara", kind=Kind.COUNT), "episodes_billable"),
     (Column("Utskrivningsklara dagar", kind=Kind.COUNT), "ready_days"),
     (Column("Genomsnitt, dagar", kind=Kind.DAYS), "mean_ready_days"),
     (Column("Nivå, dagar", kind=Kind.DAYS), "mean_level"),

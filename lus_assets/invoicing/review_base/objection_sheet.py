@@ -29,7 +29,7 @@ _COLUMNS = (
     Column("Person-id", 15),
     Column("Utskriven", 12, Kind.DATE),
     Column("Utskrivningsklara dagar", 18, Kind.COUNT),
-    Column("Debiterbar", 12),
+    Column("Faktureringsbar", 16),
     Column(GROUND, 52),
     Column(WORDS, 60, Kind.WRAPPED),
     Column(DATE, 12, Kind.DATE),

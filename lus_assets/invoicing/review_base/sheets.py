@@ -17,7 +17,7 @@ _QUIET = "#6B7785"
 _EPISODE = (
     (Column("Vårdtillfälle", 20), "episode_id"),
     (Column("Person-id", 15), "person_id"),
-    (Column("Debiterbar", 11), "is_billable"),
+    (Column("Faktureringsbar", 16), "is_billable"),
     (Column("Utskrivningsklara dagar", 18, Kind.COUNT), "ready_days"),
     (Column("Dagar med betalningsansvar", 18, Kind.COUNT), "liable_days"),
     (Column("Inskriven", 19, Kind.MOMENT), "admitted_at"),
@@ -36,11 +36,11 @@ _EPISODE = (
     (Column("Inskrivning", 12), "admission_type"),
     (Column("Utskriven till", 16), "discharge_type"),
     (Column("Ansvar enligt", 14), "liability_basis"),
-    (Column("Stadsdelsnämndsområde", 25), "district_code"),
+    (Column("Stadsdelsområde", 25), "district_code"),
     (Column("Återtagna utskrivningsklara dagar", 25, Kind.COUNT), "withdrawn_ready_days"),
     (Column("Öppen invändning", 12), "has_open_dispute"),
     (Column("Regel", 26), "ruleset_id"),
-    (Column("Vad som hindrar debitering", 100, Kind.WRAPPED), "hindrance"),
+    (Column("Hinder", 100, Kind.WRAPPED), "hindrance"),
 )
 _CODED = (
     "needs",
@@ -55,9 +55,9 @@ _FINDING = (
     Column("Vårdtillfälle", 20),
     Column("Person-id", 15),
     Column("Utskriven", 12, Kind.DATE),
-    Column("Hindrar debitering", 12),
+    Column("Är ett hinder", 12),
     Column("Anmärkning", 95, Kind.WRAPPED),
-    Column("Vem som hade kunnat göra annorlunda", 20),
+    Column("Vem som kunde ha gjort annorlunda", 20),
     Column("Lagrum", 36, Kind.WRAPPED),
 )
 
@@ -83,8 +83,8 @@ _CHANGED = (
     (Column("Utskrivningsklara dagar nu", 18, Kind.COUNT), "ready_days_now"),
     (Column("Dagar med betalningsansvar då", 18, Kind.COUNT), "liable_days_reviewed"),
     (Column("Dagar med betalningsansvar nu", 18, Kind.COUNT), "liable_days_now"),
-    (Column("Debiterbar då", 12), "is_billable_reviewed"),
-    (Column("Debiterbar nu", 12), "is_billable_now"),
+    (Column("Faktureringsbar då", 16), "is_billable_reviewed"),
+    (Column("Faktureringsbar nu", 16), "is_billable_now"),
 )
 _CHANGE = {
     "appeared": "har tillkommit",

@@ -16,9 +16,9 @@ _CHARACTERS_A_LINE = 185
 # label, column of fct_municipality_month, kind, is it summed over rulesets
 _FACTS = (
     ("Utskrivna vårdtillfällen", "episodes_discharged", Kind.COUNT, True),
-    ("varav debiterbara", "episodes_billable", Kind.COUNT, True),
-    ("Utskrivningsklara dagar, debiterbara", "ready_days", Kind.COUNT, True),
-    ("Dagar med betalningsansvar, debiterbara", "liable_days", Kind.COUNT, True),
+    ("varav faktureringsbara", "episodes_billable", Kind.COUNT, True),
+    ("De faktureringsbaras utskrivningsklara dagar", "ready_days", Kind.COUNT, True),
+    ("De faktureringsbaras dagar med betalningsansvar", "liable_days", Kind.COUNT, True),
     ("Genomsnitt utskrivningsklara dagar", "mean_ready_days", Kind.DAYS, False),
     ("Nivå som genomsnittet jämförs med", "mean_level", Kind.DAYS, False),
     ("Är genomsnittet över nivån?", "exceeds_level", Kind.TEXT, False),
@@ -138,8 +138,10 @@ def _hindrances(sheet: Sheet, document: ReviewDocument, row: int) -> int:
     blocking = [each for each in document.finding_rows if each["is_blocking"]]
     if not blocking:
         return row
-    row = sheet.section(row, "Vad som hindrade debitering (ett vårdtillfälle kan ha flera hinder)")
-    sheet.heading(row, 0, "Vem som hade kunnat göra annorlunda")
+    row = sheet.section(
+        row, "Varför vårdtillfällen inte är faktureringsbara (ett kan ha flera hinder)"
+    )
+    sheet.heading(row, 0, "Vem som kunde ha gjort annorlunda")
     sheet.heading(row, 1, "Vårdtillfällen", is_number=True)
     for column in range(2, len(_WIDTHS)):
         title = "Anmärkning" if column == 2 else ""

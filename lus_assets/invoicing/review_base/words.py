@@ -17,15 +17,15 @@ def invoicing_words(document: ReviewDocument) -> str:
             suspended = "Vilande: månaden räknas och visas, men faktureras inte"
             return f"{suspended}; {corrections}" if document.correction_rows else suspended
         case ["active"]:
-            return f"Aktiv: fakturaunderlaget ställs ut {after}"
+            return f"Aktiv: fakturaunderlaget utfärdas {after}"
         case _:
-            return f"Delvis aktiv, se nedan: fakturaunderlaget ställs ut {after}"
+            return f"Delvis aktiv, se nedan: fakturaunderlaget utfärdas {after}"
 
 
 def how_charged(month: Row, ruleset: Row) -> str:
     """The calculation of one row of fct_municipality_month, with its own numbers."""
     if month["episodes_billable"] == 0:
-        return "Inget vårdtillfälle är debiterbart. Inget debiteras."
+        return "Inget vårdtillfälle är faktureringsbart. Inget debiteras."
     match ruleset["billing_model"]:
         case "individual":
             return _individual(month)
@@ -50,7 +50,7 @@ def other_reading(month: Row) -> str | None:
     if amount is None:
         return None
     return (
-        "Överenskommelsen kan också läsas så, att varje vårdtillfälle debiteras för sina egna dagar"
+        "Överenskommelsen kan också läsas så att varje vårdtillfälle debiteras för sina egna dagar"
         " med betalningsansvar när genomsnittet är över nivån. Då hade månaden kostat"
         f" {money(amount)}. Vilken läsning som gäller är ett antagande."
     )
@@ -58,7 +58,9 @@ def other_reading(month: Row) -> str | None:
 
 def _individual(month: Row) -> str:
     if not month["charged_days"]:
-        return "Inget debiterbart vårdtillfälle har dagar med betalningsansvar. Inget debiteras."
+        return (
+            "Inget faktureringsbart vårdtillfälle har dagar med betalningsansvar. Inget debiteras."
+        )
     return f"Varje vårdtillfälle debiteras för sina dagar med betalningsansvar: {_charged(month)}."
 
 
@@ -92,5 +94,5 @@ def _charged(month: Row) -> str:
     if month["amount_sek"] is None:
         return f"{days}. Priset för någon av dagarna är inte känt, så beloppet kan inte räknas fram"
     rate = month["daily_rate_sek"]
-    each = f" à {money(rate)}" if rate is not None else " till olika dygnspris"
+    each = f" à {money(rate)}" if rate is not None else " till olika pris per dag"
     return f"{days}{each}, summa {money(month['amount_sek'])}"

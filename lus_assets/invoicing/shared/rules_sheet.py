@@ -12,13 +12,13 @@ Row = dict[str, Any]
 _ASSUMPTIONS = (
     "Reglerna väljs efter utskrivningsdagen, även vid årsskiften.",
     "En underrättelse om utskrivningsklar står kvar när patienten flyttas till en annan enhet.",
-    "Återtagen utskrivningsklarhet ger varken dagar med betalningsansvar eller dagar i"
+    "En underrättelse som har tagits tillbaka ger varken dagar med betalningsansvar eller dagar i"
     " genomsnittet. Dagarna redovisas för sig.",
     "Meddelanden räknas som skickade till alla berörda enheter.",
-    "Villkoren i överenskommelsens kapitel 12 hindrar debitering även när enbart lagen gäller.",
+    "Villkoren i överenskommelsens kapitel 12 gäller även när enbart lagen tillämpas.",
     "En kallelse till SIP före underrättelsen, eller efter utskrivningen men inom tre dagar,"
     " är i tid.",
-    "Vårdtillfällen där patienten avlider debiteras inte.",
+    "Vårdtillfällen där patienten avlider är inte faktureringsbara.",
     "Midsommarafton, julafton och nyårsafton räknas inte som vardagar.",
 )
 

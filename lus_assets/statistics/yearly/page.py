@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from lus_assets.core.swedish import number
 from lus_assets.statistics import page_sections as sections
+from lus_assets.statistics.definitions import BLOCKED_BY, RESPONSIBLE
 from lus_assets.statistics.page import rendered
 from lus_assets.statistics.page_messages import county_figure
 from lus_assets.statistics.page_model import DISTRICT, MUNICIPALITY
 from lus_assets.statistics.page_sections import Row
-from lus_assets.statistics.page_words import RESPONSIBLE
 from lus_assets.statistics.yearly.source import YearInput
 from lus_assets.statistics.yearly.words import SUMMARY, measure_words
 
-_BLOCKED = tuple(f"episodes_blocked_by_{party}" for party in RESPONSIBLE)
 _OF_PLACES = (
     *("episodes_discharged", "share_billable", "mean_ready_days", "ready_days_all"),
     "share_readmitted_7_days_65",
@@ -24,7 +23,7 @@ class Heads:
     """Column headings of the tables of places."""
 
     summary: tuple[str, ...] = (
-        *("Utskrivna", "Alla villkor uppfyllda", "Genomsnitt, dagar", "Dagar"),
+        *("Utskrivna", "Andel faktureringsbara", "Genomsnitt, dagar", "Dagar"),
         "Återinskrivna 65+",
     )
     blocked: tuple[str, ...] = ("Utskrivna", *RESPONSIBLE.values())
@@ -50,7 +49,7 @@ def year_html(given: YearInput) -> bytes:
         county_heads=sections.county_heads(months),
         municipalities=sections.place_rows(page, MUNICIPALITY, _OF_PLACES, by_name=True),
         deviations=sections.place_rows(
-            page, MUNICIPALITY, ("episodes_discharged", *_BLOCKED), by_name=True
+            page, MUNICIPALITY, ("episodes_discharged", *BLOCKED_BY), by_name=True
         ),
         districts=sections.place_rows(page, DISTRICT, _OF_PLACES, by_name=True),
         charts=_charts(given, blocked, findings),
@@ -67,7 +66,7 @@ def _charts(given: YearInput, blocked: list[Row], findings: list[Row]) -> dict[s
             months, "ready_days_all", "all", "Utskrivningsklara dagar per månad"
         ),
         "share": sections.county_chart(
-            months, "share_billable", "all", "Andel där alla villkor var uppfyllda, procent"
+            months, "share_billable", "all", "Andel faktureringsbara per månad, procent"
         ),
         "blocked": sections.bars(blocked, "Avsteg under året, efter vem"),
         "findings": sections.bars(findings, "Avsteg under året, efter villkor"),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from lus_assets.core.swedish import capitalised, day_name, month_name
-from lus_assets.publishing.workbook import About, Book, Column, Kind
+from lus_assets.publishing.workbook import About, Book, Column
+from lus_assets.statistics.definitions import CARE_TYPE
 from lus_assets.statistics.page_model import COUNTY, DISTRICT, MUNICIPALITY, Figure, Place
-from lus_assets.statistics.page_words import CARE_TYPE, is_mean, is_share
-from lus_assets.statistics.sheets import NOT_APPLICABLE, SUPPRESSED
+from lus_assets.statistics.sheets import NOT_APPLICABLE, SUPPRESSED, kind
 from lus_assets.statistics.yearly.source import YearInput
 from lus_assets.statistics.yearly.words import DEVIATIONS, SUMMARY, measure_words
 
@@ -37,7 +37,7 @@ def year_workbook(given: YearInput) -> bytes:
 
 
 def _read_me(book: Book, given: YearInput, title: str) -> None:
-    sheet = book.sheet("Läs mig")
+    sheet = book.sheet("Om siffrorna")
     sheet.raw.set_column(0, 1, 52)
     row = sheet.title(title, f"Uppgifter till och med {day_name(given.as_of)}.")
     months = len(given.months_of_year)
@@ -117,10 +117,3 @@ def shown(figure: Figure) -> object:
     if figure.status == "suppressed":
         return SUPPRESSED
     return NOT_APPLICABLE if figure.value is None else figure.value.normalize()
-
-
-def kind(measure: str) -> Kind:
-    """How a measure's cells are shown."""
-    if is_share(measure):
-        return Kind.SHARE
-    return Kind.DAYS if is_mean(measure) else Kind.COUNT

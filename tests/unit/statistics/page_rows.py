@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lus_assets.statistics.definitions import FINDING, RESPONSIBLE
 from lus_assets.statistics.page_model import (
     Figures,
     Finding,
@@ -16,7 +17,6 @@ from lus_assets.statistics.page_model import (
     Waiting,
     WaitingToday,
 )
-from lus_assets.statistics.page_words import FINDING, RESPONSIBLE
 from lus_assets.statistics.yearly.source import YearInput
 
 AS_OF = date(2024, 4, 5)

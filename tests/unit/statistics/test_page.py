@@ -12,11 +12,12 @@ import lxml.html
 import pyarrow as pa
 import pytest
 
+from lus_assets.statistics.definitions import FINDING
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
 from lus_assets.statistics.page_charts import Point, line_chart
 from lus_assets.statistics.page_model import Figure, Figures, Place
 from lus_assets.statistics.page_panels import scale
-from lus_assets.statistics.page_words import FINDING, figure_text
+from lus_assets.statistics.page_words import figure_text
 from lus_assets.warehouse.project import DBT_PROJECT
 from tests.unit.statistics.page_rows import (
     MONTH,

@@ -238,7 +238,7 @@ def test_the_workbook_shows_what_is_suppressed_as_such(home: Home) -> None:
     folder = publish_statistics(home, MONTH, AS_OF).folder
     book = openpyxl.load_workbook(folder / "statistik.xlsx")
     assert book.sheetnames == [
-        *("Läs mig", "Länet", "Kommuner", "Anmärkningar", "Återinskrivningar", "Definitioner"),
+        *("Om siffrorna", "Länet", "Kommuner", "Anmärkningar", "Återinskrivningar", "Definitioner"),
     ]
     cells = {(row[1], row[2]): row[3] for row in book["Kommuner"].iter_rows(values_only=True)}
     assert cells["0180", "All vård"] == ".."

@@ -122,14 +122,14 @@ def test_the_sum_is_explained_so_that_it_can_be_checked_by_hand() -> None:
         (
             {"daily_rate_sek": None, "charged_days": Decimal(5)},
             {"billing_model": "mean_gate"},
-            "varje vårdtillfälle för sig: 5,00 dagar till olika dygnspris, summa 46 400,00 kr.",
+            "varje vårdtillfälle för sig: 5,00 dagar till olika pris per dag, summa 46 400,00 kr.",
         ),
         (
             {},
             {"billing_model": "mean_excess_cutout", "individual_after_days": 7},
             "Vårdtillfällen med fler än 7 utskrivningsklara dagar debiteras för sig",
         ),
-        ({"episodes_billable": 0}, {}, "Inget vårdtillfälle är debiterbart. Inget debiteras."),
+        ({"episodes_billable": 0}, {}, "Inget vårdtillfälle är faktureringsbart. Inget debiteras."),
     ],
 )
 def test_each_way_of_billing_is_told_in_its_own_words(
@@ -150,7 +150,7 @@ def test_an_unknown_rate_is_said_and_never_shown_as_zero() -> None:
     ("state", "said"),
     [
         ("suspended", "Vilande: månaden räknas och visas, men faktureras inte"),
-        ("active", "Aktiv: fakturaunderlaget ställs ut tidigast den 26\u00a0april 2024"),
+        ("active", "Aktiv: fakturaunderlaget utfärdas tidigast den 26\u00a0april 2024"),
     ],
 )
 def test_whether_invoicing_is_active_stands_on_top(state: str, said: str) -> None:
@@ -182,28 +182,28 @@ def test_every_episode_stands_with_the_dates_that_decide() -> None:
     assert set(listed) == {each["episode_id"] for each in EPISODES}
     fourth = listed["S-0004"]
     assert fourth["Person-id"] == PERSONNUMMER[4]
-    assert (fourth["Debiterbar"], fourth["Utskrivningsklara dagar"]) == ("ja", 7)
+    assert (fourth["Faktureringsbar"], fourth["Utskrivningsklara dagar"]) == ("ja", 7)
     assert fourth["Dagar med betalningsansvar"] == 4
     assert fourth["Underrättelse om utskrivningsklar"] == datetime(2024, 3, 5, 10)  # noqa: DTZ001
     assert fourth["Dag noll"].date() == date(2024, 3, 5)
     assert fourth["Betalningsansvaret inträder"].date() == date(2024, 3, 8)
     assert fourth["Insatser behövs från"] == "Båda"
-    assert listed["S-0005"]["Vad som hindrar debitering"] == NO_SIP
-    assert "Stadsdelsnämndsområde" not in fourth
+    assert listed["S-0005"]["Hinder"] == NO_SIP
+    assert "Stadsdelsområde" not in fourth
 
 
 def test_districts_are_shown_where_there_are_any() -> None:
     given = document(episodes=[*EPISODES, episode(8, 1, district_code="Bromma")])
     listed = rows(opened(given)["Vårdtillfällen"])
-    assert {row["Stadsdelsnämndsområde"] for row in listed} == {None, "Bromma"}
+    assert {row["Stadsdelsområde"] for row in listed} == {None, "Bromma"}
 
 
 def test_findings_say_who_could_have_done_otherwise_and_by_which_paragraph() -> None:
     first, second, third = rows(opened(document())["Anmärkningar"])
-    assert (first["Vårdtillfälle"], first["Hindrar debitering"]) == ("S-0004", "nej")
-    assert first["Vem som hade kunnat göra annorlunda"] == "Kommunen"  # it sent that message
+    assert (first["Vårdtillfälle"], first["Är ett hinder"]) == ("S-0004", "nej")
+    assert first["Vem som kunde ha gjort annorlunda"] == "Kommunen"  # it sent that message
     assert first["Lagrum"] == "–"
-    assert second["Vem som hade kunnat göra annorlunda"] == "Öppenvården"
+    assert second["Vem som kunde ha gjort annorlunda"] == "Öppenvården"
     assert second["Lagrum"] == "5 kap. 3\u00a0§, 4 kap. 3\u00a0§ lag (2017:612)"
     assert third["Person-id"] == PERSONNUMMER[6]
 
@@ -269,7 +269,7 @@ def test_rules_say_what_is_an_assumption() -> None:
     assert (
         said["Underrättelsen räknas till nästa dag"][0] == "när den skickas kl. 12.00 eller senare"
     )
-    assert "Vårdtillfällen där patienten avlider debiteras inte." in said
+    assert "Vårdtillfällen där patienten avlider är inte faktureringsbara." in said
 
 
 def test_the_objection_sheet_offers_grounds_and_episodes_to_choose() -> None:
