@@ -27,6 +27,7 @@ from orchestration.ledger_cli import COMMANDS as LEDGER_COMMANDS
 from orchestration.operations_cli import COMMANDS as OPERATIONS_COMMANDS
 from orchestration.options import HOME, LANDING, Day, LandingType, Month
 from orchestration.statistics_cli import COMMANDS as STATISTICS_COMMANDS
+from orchestration.trial_cli import COMMANDS as TRIAL_COMMANDS
 
 if TYPE_CHECKING:
     from lus_assets.ingest.report import FileReport
@@ -46,43 +47,6 @@ _COUNTS_FROM = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def lus() -> None:
     """From daily discharge-process messages to who waited, why, who pays and how much."""
-
-
-@lus.command("demo")
-@click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("data/demo"),
-    show_default=True,
-    help="Folder for the demo; an earlier demo there is replaced.",
-)
-@click.option("--population", default=240_000, show_default=True, help="Inhabitants to simulate.")
-def demo_command(home: Path, population: int) -> None:
-    """Three simulated months of a county through everything, then where to look.
-
-    Example: lus demo
-    """
-    from orchestration.demo import demo
-
-    demo(home, population, click.echo)
-
-
-@lus.command("simulate")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
-@click.option("--from", "first", type=Day(), required=True, help="First delivery day.")
-@click.option("--to", "last", type=Day(), required=True, help="Last delivery day.")
-@click.option("--population", default=2_400_000, show_default=True, help="Inhabitants.")
-@click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
-def simulate_command(out: Path, first: date, last: date, population: int, seed: int) -> None:
-    """Write a simulated county's landing area, and the truth about it beside (_truth).
-
-    Example: lus simulate --out landing --from 2024-01-01 --to 2024-03-31 --population 240000
-    """
-    from lus_assets.simulation import simulate
-
-    report = simulate(out, first, last, population=population, seed=seed, progress=click.echo)
-    rows = ", ".join(f"{count} {feed}" for feed, count in report.rows.items())
-    click.echo(f"{report.out}: {report.days} days, {rows}")
 
 
 @lus.command("run")
@@ -266,6 +230,7 @@ _GROUPS = (
     LEDGER_COMMANDS,
     OPERATIONS_COMMANDS,
     STATISTICS_COMMANDS,
+    TRIAL_COMMANDS,
 )
 for _command in (command for group in _GROUPS for command in group):
     lus.add_command(_command)

@@ -101,6 +101,15 @@ def test_without_a_good_key_nothing_starts_and_the_variable_is_named(
     assert refused_for_its_key(ended, home)
 
 
+def test_the_simulated_county_comes_in_the_format_asked_for(tmp_path: Path) -> None:
+    day = ("--from", "2024-01-01", "--to", "2024-01-01", "--population", "1000")
+    out = tmp_path / "landing"
+    told = CliRunner().invoke(group, ["simulate", "--out", str(out), *day, "--format", "parquet"])
+    assert told.exit_code == 0
+    delivered = [path for path in out.rglob("delivery.*") if "_truth" not in path.parts]
+    assert [path.suffix for path in delivered] == [".parquet"] * 5
+
+
 def test_without_a_key_the_process_ends_and_shows_no_trace(landing: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     ended = lus(*RUN, "--landing", landing, "--home", home, LUS_PSEUDONYM_KEY=None)
