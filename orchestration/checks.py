@@ -4,7 +4,8 @@ Belongs here: turning counted figures and border results into asset checks. Does
 (fct_finding_month does) and expectations themselves (package expectations).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
 import dagster as dg
@@ -21,6 +22,7 @@ from lus_assets.statistics.yearly.assets import KEY as FOLLOW_UP
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.prepare import connect
 
+LAKE_KEYS = frozenset(dg.AssetKey(["lake", feed]) for feed in FEEDS)
 FINDING_MONTH = dg.AssetKey(["marts", "fct_finding_month"])
 MONTH_TAG = "lus/month"
 """Run tag: the discharge month (YYYY-MM) that finding checks report on."""
@@ -42,18 +44,24 @@ def blocking_checks(definitions: Iterable[dg.AssetsDefinition]) -> list[dg.Asset
     ]
 
 
-def month_of_run(tags: dict[str, str], as_of: date) -> date:
+def month_of_run(tags: Mapping[str, str], assets: AbstractSet[dg.AssetKey], as_of: date) -> date:
     """The month to report on: the run's own, otherwise the last that was over at as_of.
 
-    A run from the UI has no tag of ours; a partition of a job other than those of days is a month.
+    assets: of the run's job. A run from the UI has no tag of ours; its partition is a delivery day
+    where it takes in deliveries, and a month otherwise.
     """
     if MONTH_TAG in tags:
         return date.fromisoformat(f"{tags[MONTH_TAG]}-01")
-    partition = tags.get("dagster/partition", "")
-    if partition.endswith("-01") and tags.get("lus/partitions") != "days":
+    partition = tags.get("dagster/partition")
+    if partition and not assets & LAKE_KEYS:
         return date.fromisoformat(partition)
     first_of_month = (as_of + timedelta(days=1)).replace(day=1)
     return (first_of_month - timedelta(days=1)).replace(day=1)
+
+
+def _month(context: dg.AssetCheckExecutionContext, installation: Installation) -> date:
+    assets = context.job_def.asset_layer.selected_asset_keys
+    return month_of_run(context.run.tags, assets, as_of_date(installation))
 
 
 def _finding_checks() -> dg.AssetChecksDefinition:
@@ -70,7 +78,7 @@ def _finding_checks() -> dg.AssetChecksDefinition:
     def finding_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         installation: Installation = getattr(context.resources, INSTALLATION)
         with shown_safely():
-            month = month_of_run(dict(context.run.tags), as_of_date(installation))
+            month = _month(context, installation)
             with connect(installation.home.warehouse, read_only=True) as connection:
                 counts = count_findings(connection, month, installation.settings)
         yield from (_finding_result(count) for count in counts)
@@ -145,7 +153,7 @@ def _published_check(asset: dg.AssetKey) -> dg.AssetChecksDefinition:
         }[asset]
         installation: Installation = getattr(context.resources, INSTALLATION)
         with shown_safely():
-            month = month_of_run(dict(context.run.tags), as_of_date(installation))
+            month = _month(context, installation)
             return _border_result(check(installation.home, month))
 
     return as_published

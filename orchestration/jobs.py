@@ -23,9 +23,6 @@ INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 FRESHNESS_CHECKS = dg.AssetSelection.checks(*CHECK_KEYS)
 """Of no other job: a run that builds history is not late."""
 
-DAYS = {"lus/partitions": "days"}
-"""Tag of the jobs whose partitions are delivery days, not months."""
-
 INGEST = "ingest"
 BUILD_MARTS = "marts"
 MORNING = "morning"
@@ -40,13 +37,12 @@ DISPOSAL = "disposal"
 def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     """All jobs of the code location."""
     return [
-        _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake.", DAYS),
+        _job(INGEST, LAKE, "Deliveries of a day, or of a range of days, into the lake."),
         _job(BUILD_MARTS, MARTS, "Marts, checks and BI snapshot from what the lake holds."),
         _job(
             MORNING,
             LAKE | MARTS,
             "The day's deliveries, then marts, checks, snapshot and today's list.",
-            DAYS,
         ),
         dg.define_asset_job(
             FRESHNESS,
@@ -83,15 +79,7 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
     ]
 
 
-def _job(
-    name: str,
-    selection: dg.AssetSelection,
-    description: str,
-    tags: dict[str, str] | None = None,
-) -> UnresolvedAssetJobDefinition:
+def _job(name: str, selection: dg.AssetSelection, description: str) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
-        name,
-        selection=selection - FRESHNESS_CHECKS,
-        description=description,
-        tags={**MAX_RUNTIME, **(tags or {})},
+        name, selection=selection - FRESHNESS_CHECKS, description=description, tags=MAX_RUNTIME
     )

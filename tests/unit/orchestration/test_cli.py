@@ -10,6 +10,9 @@ from click.testing import CliRunner
 
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
+from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.cli import lus as group
 from tests.golden.contract import write_landing
 from tests.pipeline.command import Said, lus, lus_here
@@ -133,6 +136,21 @@ def test_deliveries_from_before_the_first_day_name_the_variable_to_set(tmp_path:
     assert ended.status == 1
     assert "2017-12-31" in ended.err
     assert "LUS_FIRST_DAY" in ended.err
+
+
+@pytest.mark.parametrize(("through", "status"), [("review", 1), ("invoice", 3)])
+def test_what_is_asked_for_before_its_review_day_is_known_is_not_there_and_told_from_when(
+    through: str, status: int, landing: Path, tmp_path: Path
+) -> None:
+    """Only an invoice base is refused (3); a review base too early is simply not there (1)."""
+    home = Home(tmp_path / "home")
+    key = Pseudonymizer.from_environment()
+    ingest_days(home.prepare(), LocalFolder(landing), key)
+    ended = lus_here(*RUN, "--landing", landing, "--home", home.root, "--through", through)
+    assert ended.status == status
+    assert "the review base of 2024-03 is of 2024-04-05" in ended.err
+    assert "ask for it at 2024-04-05 or later" in ended.err
+    assert not list(home.published.rglob("*.json"))
 
 
 def test_a_second_run_on_a_home_is_refused_and_told_which_process_holds_it(

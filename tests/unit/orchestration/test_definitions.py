@@ -1,5 +1,6 @@
 """The graph as a newcomer meets it: it loads, everything is described and owned, jobs resolve."""
 
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +14,7 @@ from lus_assets.operations.finding_counts import finding_codes
 from lus_assets.warehouse.dbt_runner import load_manifest, prepare_manifest
 from lus_assets.warehouse.project import DBT_PROJECT
 from orchestration.build import build_defs
+from orchestration.checks import FINDING_MONTH, month_of_run
 from orchestration.freshness import CHECK_KEYS
 from orchestration.jobs import FRESHNESS
 from orchestration.resources import InstallationResource
@@ -75,6 +77,25 @@ def test_the_feeds_are_partitioned_by_delivery_day_in_stockholm_and_filled_in_on
         assert partitions.timezone == "Europe/Stockholm"
         assert partitions.has_partition_key("2018-01-01")
         assert node.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+@pytest.mark.parametrize(
+    ("beside", "month"),
+    [
+        (["lake", "stays"], date(2024, 2, 1)),
+        (["published", "monthly_statistics"], date(2024, 3, 1)),
+    ],
+)
+def test_of_what_somebody_materialises_by_hand_the_first_of_a_month_is_a_day_or_that_month(
+    definitions: dg.Definitions, beside: list[str], month: date
+) -> None:
+    """In the UI, a partition `2024-03-01` of a feed is a day, of a release March."""
+    chosen = {FINDING_MONTH, dg.AssetKey(beside)}
+    whole = definitions.resolve_implicit_global_asset_job_def()
+    assets = whole.get_subset(asset_selection=chosen).asset_layer.selected_asset_keys
+    assert assets == chosen
+    tags = {"dagster/partition": "2024-03-01"}
+    assert month_of_run(tags, assets, date(2024, 3, 1)) == month
 
 
 def test_releases_are_partitioned_by_discharge_month_in_stockholm(graph: AssetGraph) -> None:

@@ -80,9 +80,8 @@ def test_statistics_are_of_the_month_before_and_its_checks_report_on_it(
     request = requested("statistics_on_the_5th", moment, Home(tmp_path))
     assert request.partition_key == month
     assert discharge_months().has_partition_key(month)
-    assert month_of_run(dict(request.tags), date.fromisoformat(moment[:10])) == date.fromisoformat(
-        month
-    )
+    morning = date.fromisoformat(moment[:10])
+    assert month_of_run(request.tags, set(), morning) == date.fromisoformat(month)
 
 
 def months_stand(home: Home, as_of: date) -> None:
@@ -134,7 +133,7 @@ def test_bases_are_asked_for_every_morning_from_the_day_they_are_due(
         return
     request = requested(schedule, morning, home)
     assert request.partition_key == month
-    assert month_of_run(dict(request.tags), as_of) == date.fromisoformat(month)
+    assert month_of_run(request.tags, set(), as_of) == date.fromisoformat(month)
     next_morning = requested(schedule, f"{as_of + timedelta(days=2)}T06:30", home)
     assert request.run_key != next_morning.run_key, "a refused month is asked for again"
     assert request.run_key == requested(schedule, morning, home).run_key, "once a morning"
@@ -194,7 +193,7 @@ def test_schedules_follow_stockholms_clock_and_wait_for_an_operator(tmp_path: Pa
     ],
 )
 def test_a_run_without_a_month_reports_on_the_last_that_was_over(as_of: str, month: str) -> None:
-    assert month_of_run({}, date.fromisoformat(as_of)) == date.fromisoformat(month)
+    assert month_of_run({}, set(), date.fromisoformat(as_of)) == date.fromisoformat(month)
 
 
 @dg.op(config_schema={"well": dg.Field(bool, default_value=False)})
