@@ -12,9 +12,10 @@ from bench import parts, report
 from bench.growth import growth
 from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
+from bench.morning import morning
 from bench.release import release
 
-PARTS = ("ingestion", "side_by_side", "stages", "release", "issue", "growth", "cold_run")
+PARTS = ("ingestion", "side_by_side", "stages", "release", "issue", "morning", "growth", "cold_run")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -85,7 +86,7 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         shutil.rmtree(home)
     figures: dict[str, object] = {}
     # the other parts need the deliveries ingested
-    if not set(only) <= {"growth", "cold_run"}:
+    if not set(only) <= {"morning", "growth", "cold_run"}:
         ingested = parts.ingestion(county, runs if "ingestion" in only else 1, say)
         if "ingestion" in only:
             figures["ingestion"] = ingested
@@ -97,6 +98,8 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         figures["release"] = release(county, say)
     if "issue" in only:
         figures["issue"] = issue(county, say)
+    if "morning" in only:
+        figures["morning"] = morning(county, say)
     if "growth" in only:
         figures["growth"] = growth(county.work, say)
     if "cold_run" in only:

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench import issue, release
+from bench import issue, morning, release
 from bench.growth import Grown, exponent
 from bench.measure import Cost, median
 from bench.parts import PIPELINE, County
@@ -208,6 +208,7 @@ _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "ingestion": ("Ingestion", _ingestion),
     "release": ("Releasing a month's statistics", release.section),
     "issue": ("Issuing a county month", issue.section),
+    "morning": ("A morning: everything anew, or what was touched", morning.section),
     "growth": ("Growth", _growth),
     "cold_run": ("The first run of all", _cold),
 }

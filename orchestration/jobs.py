@@ -7,6 +7,7 @@ from lus_assets.core.assets import MAX_RUNTIME
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.operations.assets import KEY as DISPOSAL_KEY
 from orchestration.freshness import CHECK_KEYS
+from orchestration.proof import CHECK_KEY as PROOF_KEY
 
 LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
 MARTS = dg.AssetSelection.groups(
@@ -22,11 +23,14 @@ INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 
 FRESHNESS_CHECKS = dg.AssetSelection.checks(*CHECK_KEYS)
 """Of no other job: a run that builds history is not late."""
+PROOF_CHECK = dg.AssetSelection.checks(PROOF_KEY)
+"""Of no other job: it builds everything once more."""
 
 INGEST = "ingest"
 BUILD_MARTS = "marts"
 MORNING = "morning"
 FRESHNESS = "freshness"
+PROOF = "proof"
 MONTHLY_STATISTICS = "monthly_statistics"
 YEARLY_FOLLOW_UP = "yearly_follow_up"
 MONTHLY_REVIEW_BASE = "monthly_review_base"
@@ -48,6 +52,12 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
             FRESHNESS,
             selection=FRESHNESS_CHECKS,
             description="Is what people read still new? Builds nothing.",
+            tags=MAX_RUNTIME,
+        ),
+        dg.define_asset_job(
+            PROOF,
+            selection=PROOF_CHECK,
+            description="Is the warehouse what a full build would have made? Builds one aside.",
             tags=MAX_RUNTIME,
         ),
         _job(
@@ -81,5 +91,8 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
 
 def _job(name: str, selection: dg.AssetSelection, description: str) -> UnresolvedAssetJobDefinition:
     return dg.define_asset_job(
-        name, selection=selection - FRESHNESS_CHECKS, description=description, tags=MAX_RUNTIME
+        name,
+        selection=selection - FRESHNESS_CHECKS - PROOF_CHECK,
+        description=description,
+        tags=MAX_RUNTIME,
     )

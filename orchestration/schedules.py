@@ -1,5 +1,5 @@
 """Schedules: the morning at 05:00, statistics on the 5th, what the months' calendar asks for, at
-07:00 the look whether all that was done, and on Sundays disposal.
+07:00 the look whether all that was done, on Saturdays the proof and on Sundays disposal.
 
 They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice
 bases follow the state of the months as the morning's snapshot has it: what is due and not issued
@@ -22,6 +22,7 @@ from orchestration.jobs import (
     MONTHLY_REVIEW_BASE,
     MONTHLY_STATISTICS,
     MORNING,
+    PROOF,
 )
 from orchestration.partitions import TIME_ZONE
 
@@ -83,6 +84,11 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
         """What is older than it should be: a failed check, and with it an alert."""
         return dg.RunRequest()
 
+    @dg.schedule(job_name=PROOF, cron_schedule="30 3 * * 6", execution_timezone=TIME_ZONE)
+    def proof_on_saturdays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """A full build beside an incremental one; where all are full ones, nothing."""
+        return dg.RunRequest()
+
     @dg.schedule(job_name=DISPOSAL, cron_schedule="30 3 * * 0", execution_timezone=TIME_ZONE)
     def disposal_on_sundays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         """What is older than the region has decided to keep; without a period, nothing."""
@@ -90,7 +96,8 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
 
     return [
         *(every_morning, statistics_on_the_5th, review_bases_when_due, invoice_bases_when_due),
-        *(statistics_of_months_not_invoiced, freshness_every_morning, disposal_on_sundays),
+        *(statistics_of_months_not_invoiced, freshness_every_morning),
+        *(proof_on_saturdays, disposal_on_sundays),
     ]
 
 

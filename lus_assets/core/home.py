@@ -9,6 +9,8 @@ class Home:
     """Paths below `--home`. Creating one touches nothing; `prepare` makes the folders."""
 
     root: Path
+    warehouse_folder: str = "warehouse"
+    """Another name: the same home with a warehouse of its own, beside the one that counts."""
 
     @property
     def version_file(self) -> Path:
@@ -48,7 +50,7 @@ class Home:
     @property
     def warehouse(self) -> Path:
         """The DuckDB file that dbt writes. Read the BI snapshot instead of this one."""
-        return self.root / "warehouse" / "warehouse.duckdb"
+        return self.root / self.warehouse_folder / "warehouse.duckdb"
 
     @property
     def spark(self) -> Path:

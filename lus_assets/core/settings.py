@@ -38,6 +38,8 @@ class Settings:
     """Memory that the engine may use before it spills."""
     engine: str = "duckdb"
     """What computes the models: `duckdb`, or `spark` on the cluster of `spark_master`."""
+    build: str = "full"
+    """What a build computes anew: everything (`full`), or who was touched since (`incremental`)."""
     spark_master: str = ""
     """Address of the Spark cluster, such as `spark://host:7077`."""
     spark_home: str = ""
@@ -103,6 +105,12 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
         ("review_day", 1 <= settings.review_day <= 28, "give a day from 1 to 28"),
         ("objection_days", 0 <= settings.objection_days <= 365, "give days from 0 to 365"),
         ("engine", settings.engine in ("duckdb", "spark"), 'give "duckdb" or "spark"'),
+        (
+            "build",
+            settings.build == "full"
+            or (settings.build == "incremental" and settings.engine == "duckdb"),
+            'give "full", or "incremental" where the engine is "duckdb"',
+        ),
         (
             "spark_master",
             settings.engine != "spark" or bool(settings.spark_master),

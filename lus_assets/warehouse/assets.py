@@ -15,15 +15,13 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
 from lus_assets.core.errors import LusError
-from lus_assets.core.home import Home
 from lus_assets.core.installation import Installation
-from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.received import is_received
-from lus_assets.warehouse.dbt_runner import build, load_manifest
-from lus_assets.warehouse.prepare import connect, prepare
+from lus_assets.warehouse.build import Built, bring_up_to_date
+from lus_assets.warehouse.dbt_runner import load_manifest
+from lus_assets.warehouse.prepare import connect
 from lus_assets.warehouse.results import NodeResult
-from lus_assets.warehouse.spark import make_tables
 
 _SOURCE_KEYS = {
     **{feed: ["lake", feed] for feed in ("stays", "messages", "persons", "placements", "disputes")},
@@ -126,49 +124,42 @@ def build_dbt_assets() -> dg.AssetsDefinition:
         installation = installation_of(context)
         with writing(installation):
             as_of = as_of_date(installation)
-            prepared = prepare(installation.home, as_of, installation.settings)
-            context.log.info(f"building the marts as known at {as_of}: {prepared.files}")
-            results = build_marts(installation.home, installation.settings)
+            built = bring_up_to_date(installation.home, as_of, installation.settings)
+            context.log.info(f"the marts as known at {as_of} were built {built.how}")
             rows = _row_counts(installation)
-        yield from _events(results, rows, as_of, manifest, translator)
+        yield from _events(built, rows, as_of, manifest, translator)
 
     return dbt
 
 
-def build_marts(home: Home, settings: Settings) -> list[NodeResult]:
-    """Build every model of a prepared warehouse, on the engine that the settings name.
-
-    Raises:
-        LusError: no manifest; or Spark is the engine, and its environment, the cluster or a model
-            failed.
-    """
-    tables = make_tables(home, settings) if settings.engine == "spark" else None
-    return build(home, settings.memory_limit, tables=tables)
-
-
 def _row_counts(installation: Installation) -> dict[str, int]:
     with connect(installation.home.warehouse, read_only=True) as connection:
-        counted = connection.execute(
-            "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
         ).fetchall()
-    return dict(counted)
+        # counted: DuckDB's own estimate still has rows that were replaced
+        return {
+            name: connection.execute(f"select count(*) from {name}").fetchall()[0][0]
+            for (name,) in tables
+        }
 
 
 def _events(
-    results: list[NodeResult],
+    built: Built,
     rows: dict[str, int],
     as_of: date,
     manifest: Mapping[str, Any],
     translator: Translator,
 ) -> Iterator[Any]:
     """Dagster's events of a build; a failed model fails the run after all that did succeed."""
-    broken = [each for each in results if each.status in ("error", "runtime error")]
-    for each in results:
+    broken = [each for each in built.results if each.status in ("error", "runtime error")]
+    for each in built.results:
         node = manifest["nodes"][each.unique_id]
         if node["resource_type"] == "test":
             yield from _check_result(each, node, manifest, translator)
         elif each.is_ok:
-            metadata: dict[str, Any] = {"seconds": round(each.seconds, 3), "as_of": str(as_of)}
+            known = {"as_of": str(as_of), "built": built.how}
+            metadata: dict[str, Any] = {"seconds": round(each.seconds, 3), **known}
             # a view has no rows of its own
             if (table := f"{node['schema']}.{node['name']}") in rows:
                 metadata["dagster/row_count"] = rows[table]

@@ -6,7 +6,7 @@ all that lasts is in the lake, the vault, the region's own rows and what was pub
 
 import contextlib
 import csv
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -89,31 +89,56 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
         LusError: one of the region's own rows or settings is broken, or the lake is not what was
             written to it; the old warehouse is kept.
     """
-    own_tables = load_own_rows(home)
-    _check_region(home, settings)
+    own_tables = checked_own_rows(home, settings)
     home.prepare()
-    _check_lake(home)
+    with Catalog.opened(home) as catalog:
+        check_lake(home, catalog.lake_hashes())
     for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
         stale.unlink(missing_ok=True)
-    with (
-        Catalog.opened(home) as catalog,
-        connect(home.warehouse, settings.memory_limit) as connection,
-    ):
-        connection.execute("create schema lake")
-        _parameters(connection, as_of, settings)
-        files = _catalog(connection, home, catalog)
-        _ages(connection, home)
-        for table in own_tables:
-            _own_rows(connection, table)
-        load_issued(connection, home, as_of)
+    with connect(home.warehouse, settings.memory_limit) as connection:
+        files = lay_out(connection, home, as_of, settings, own_tables)
+        add_ages(connection, home)
     return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
 
 
-def _check_lake(home: Home) -> None:
-    """Parquet does not tell a flipped bit from a figure; the hashes in the catalog do."""
+def checked_own_rows(home: Home, settings: Settings) -> tuple[OwnTable, ...]:
+    """The region's own rows.
+
+    Raises:
+        LusError: a row is broken, or the setting `region` is no county.
+    """
+    own_tables = load_own_rows(home)
+    _check_region(home, settings)
+    return tuple(own_tables)
+
+
+def lay_out(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    as_of: date,
+    settings: Settings,
+    own_tables: Sequence[OwnTable],
+) -> dict[str, int]:
+    """Make schema `lake` but for the ages (`add_ages`); how many files of each feed there are."""
+    connection.execute("create schema if not exists lake")
+    _parameters(connection, as_of, settings)
     with Catalog.opened(home) as catalog:
-        changed = changed_files(home, catalog.lake_hashes())
-    if changed:
+        files = _catalog(connection, home, catalog)
+    for table in own_tables:
+        _own_rows(connection, table)
+    load_issued(connection, home, as_of)
+    return files
+
+
+def check_lake(home: Home, hashes: Mapping[str, str | None]) -> None:
+    """Parquet does not tell a flipped bit from a figure; the hashes in the catalog do.
+
+    hashes: path below the lake -> SHA-256 as the catalog has it, of the files to look at.
+
+    Raises:
+        LusError: a file is not as it was written.
+    """
+    if changed := changed_files(home, hashes):
         raise LusError(
             f"{len(changed)} files of the lake are not as they were written",
             where="; ".join(f"lake/{each}" for each in changed[:_FILES_NAMED]),
@@ -187,9 +212,12 @@ def _catalog(connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog
 
 
 def lake_views(
-    connection: duckdb.DuckDBPyConnection, home: Home, versions: Sequence[FileVersion]
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    versions: Sequence[FileVersion],
+    schema: str = "lake",
 ) -> dict[str, int]:
-    """A relation per feed over its files of these versions, in schema `lake`; files per feed."""
+    """A relation per feed over its files of these versions, in a schema; files per feed."""
     paths: dict[str, list[Path]] = {feed: [] for feed in FEEDS}
     for version in versions:
         if version.lake_file is not None:
@@ -197,9 +225,11 @@ def lake_views(
     for feed, files in paths.items():
         if files:
             listed = ", ".join(quoted(path) for path in files)
-            connection.execute(f"create view lake.{feed} as select * from read_parquet([{listed}])")
+            connection.execute(
+                f"create view {schema}.{feed} as select * from read_parquet([{listed}])"
+            )
         else:
-            _table_from(connection, f"lake.{feed}", lake_schema(FEEDS[feed]).empty_table())
+            _table_from(connection, f"{schema}.{feed}", lake_schema(FEEDS[feed]).empty_table())
     return {feed: len(files) for feed, files in paths.items()}
 
 
@@ -214,7 +244,8 @@ def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: Table) 
     connection.unregister("incoming")
 
 
-def _ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+def add_ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Make `lake.person_age`, of everybody with a discharge in `lake.stays`."""
     discharged = connection.execute(_DISCHARGED).to_arrow_table()
     connection.register("birth", births_of(home, discharged["person_key"].combine_chunks()))
     connection.execute(_AGES)

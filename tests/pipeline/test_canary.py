@@ -29,8 +29,8 @@ RUN = ("--month", "2024-03", "--through", "invoice", "--as-of")
 STEPS = {
     "lus_assets.ingest.assets.ingest_days": "ingest",
     "lus_assets.ingest.batch.vault.write": "vault",
-    "lus_assets.warehouse.assets.prepare": "prepare",
-    "lus_assets.warehouse.assets.build": "dbt",
+    "lus_assets.warehouse.build.prepare": "prepare",
+    "lus_assets.warehouse.build.build": "dbt",
     "lus_assets.publishing.assets.publish_snapshot": "snapshot",
     "lus_assets.invoicing.assets.month_statuses": "calendar",
     "lus_assets.statistics.assets.publish_statistics": "statistics",

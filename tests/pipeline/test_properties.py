@@ -20,12 +20,16 @@ import duckdb
 import pytest
 
 from lus_assets.core.home import Home
+from lus_assets.core.settings import load_settings
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.marts import marts_hash
 from lus_assets.publishing.snapshot import SnapshotReport, publish_snapshot
+from lus_assets.warehouse.dbt_runner import load_manifest
+from lus_assets.warehouse.increment import build_increment
+from lus_assets.warehouse.prepare import checked_own_rows
 from lus_assets.warehouse.project import ROOT
 from tests.oracle.landing_strategy import NastyLanding, nasty_landing
 from tests.pipeline.deliveries import reshape
@@ -95,6 +99,17 @@ def hash_of_cases(marts: Path, folder: Path) -> str:
         for table in BY_FILE:
             connection.execute(f"drop table marts.{table}")
     return marts_hash(copy)
+
+
+def test_a_build_that_starts_from_the_last_one_makes_the_same_marts(
+    world: World, tmp_path: Path
+) -> None:
+    """Nine days of deliveries at once; test_increment.py lives through them day by day."""
+    home = Home(shutil.copytree(world.home.root, tmp_path / "home"))
+    settings, manifest = load_settings(home), load_manifest()
+    assert marts_hash(home.warehouse) == world.hashes[0]
+    build_increment(home, world.later, settings, checked_own_rows(home, settings), manifest)
+    assert marts_hash(home.warehouse) == world.hashes[1]
 
 
 def delivered_rows(landing: Path) -> Counter[str]:
@@ -282,6 +297,7 @@ import json, sys
 from datetime import date
 from pathlib import Path
 from lus_assets.core.home import Home
+from lus_assets.core.settings import load_settings
 from lus_assets.publishing.marts import marts_hash
 from tests.pipeline.marts import broken, build_marts
 home = Home(Path(sys.argv[1]))

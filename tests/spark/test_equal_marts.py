@@ -15,7 +15,7 @@ from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.received import delivery_source
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.simulation import simulate
-from lus_assets.warehouse.assets import build_marts
+from lus_assets.warehouse.build import build_marts
 from lus_assets.warehouse.prepare import prepare
 from lus_assets.warehouse.project import ROOT
 from tests.golden.cases import CaseGroup, case_groups

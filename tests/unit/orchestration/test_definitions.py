@@ -16,7 +16,8 @@ from lus_assets.warehouse.project import DBT_PROJECT
 from orchestration.build import build_defs
 from orchestration.checks import FINDING_MONTH, month_of_run
 from orchestration.freshness import CHECK_KEYS
-from orchestration.jobs import FRESHNESS
+from orchestration.jobs import FRESHNESS, PROOF
+from orchestration.proof import CHECK_KEY as PROOF_KEY
 from orchestration.resources import InstallationResource
 from orchestration.runner import dagster_home
 
@@ -132,6 +133,21 @@ def test_freshness_is_looked_at_by_a_job_of_its_own_and_by_no_other(
     named = {name: [node for node in nodes if "is_fresh" in node] for name, nodes in looks.items()}
     assert len(named.pop(FRESHNESS)) == len(CHECK_KEYS) == len(looks[FRESHNESS])
     assert not any(named.values())
+
+
+def test_the_proof_is_of_a_job_of_its_own_and_of_no_other(definitions: dg.Definitions) -> None:
+    nodes = {
+        job.name: [
+            node
+            for node in definitions.resolve_job_def(job.name).nodes
+            if PROOF_KEY.name in node.name
+        ]
+        for job in definitions.jobs or ()
+    }
+    (node,) = nodes.pop(PROOF)
+    assert isinstance(node.definition, dg.OpDefinition)
+    assert node.definition.pool == "warehouse"
+    assert not any(nodes.values())
 
 
 def test_every_mart_feeds_the_snapshot(graph: AssetGraph) -> None:

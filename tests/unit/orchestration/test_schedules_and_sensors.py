@@ -176,6 +176,7 @@ def test_schedules_follow_stockholms_clock_and_wait_for_an_operator(tmp_path: Pa
         "review_bases_when_due": ("0 6 * * *", "Europe/Stockholm"),
         "invoice_bases_when_due": ("30 6 * * *", "Europe/Stockholm"),
         "statistics_of_months_not_invoiced": ("45 6 * * *", "Europe/Stockholm"),
+        "proof_on_saturdays": ("30 3 * * 6", "Europe/Stockholm"),
         "disposal_on_sundays": ("30 3 * * 0", "Europe/Stockholm"),
         "freshness_every_morning": ("0 7 * * *", "Europe/Stockholm"),
     }

@@ -10,7 +10,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.privacy.vault import VaultRows, write
-from lus_assets.warehouse.assets import build_marts
+from lus_assets.warehouse.build import build_marts
 from lus_assets.warehouse.prepare import prepare
 from lus_assets.warehouse.project import ROOT
 from lus_assets.warehouse.spark import PYTHON_VARIABLE

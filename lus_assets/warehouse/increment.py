@@ -1,0 +1,146 @@
+"""A build that starts from the last one: what was touched since is computed anew, and replaced.
+
+The people who are touched are computed in a database of their own (touched.py). Then, in one
+transaction, their rows take the place of those in the warehouse, and everything that is not of
+people follows from the whole tables: a run that is killed leaves the warehouse as it was.
+"""
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings
+from lus_assets.warehouse.basis import remember
+from lus_assets.warehouse.models import (
+    OF_MONTHS,
+    OF_PEOPLE,
+    Model,
+    add_functions,
+    models_in_order,
+)
+from lus_assets.warehouse.own_rows import OwnTable
+from lus_assets.warehouse.prepare import connect, lay_out, quoted
+from lus_assets.warehouse.results import NodeResult
+from lus_assets.warehouse.touched import build_touched
+
+_DELIVERED = """
+    file_version_id in (from touched.since.gone)
+    or (feed, file_version_id, row_number) in (from touched.since.delivered)
+"""
+_AGES_OF_TOUCHED = """
+    delete from lake.person_age
+    where (person_file_version_id, person_row_number) in (
+        select (file_version_id, row_number) from touched.since.delivered where feed = 'persons'
+        union all
+        select (person_file_version_id, person_row_number) from touched.lake.person_age
+    );
+    insert into lake.person_age by name from touched.lake.person_age
+"""
+
+
+@dataclass(frozen=True)
+class Increment:
+    """What a build did that started from the last one."""
+
+    people_touched: int
+    results: list[NodeResult]
+
+
+def build_increment(
+    home: Home,
+    as_of: date,
+    settings: Settings,
+    own_tables: Sequence[OwnTable],
+    manifest: Mapping[str, Any],
+) -> Increment:
+    """Bring a warehouse that can be started from (basis.py) to what is known at `as_of`.
+
+    Returns a result for every seed and model, as if all had been built.
+
+    Raises:
+        LusError: a file that came is not as it was written to the lake.
+        duckdb.Error: it could not be done; the warehouse is as it was.
+    """
+    models = models_in_order(manifest)
+    aside = build_touched(home, as_of, settings, own_tables, models)
+    seconds = {each.unique_id: 0.0 for each in models}
+    with connect(home.warehouse, settings.memory_limit) as connection:
+        add_functions(connection)
+        connection.execute(f"attach {quoted(aside.warehouse)} as touched (read_only)")
+        row = connection.execute("select count(*) from touched.since.person").fetchone()
+        connection.execute("begin transaction")
+        _lay_out_again(connection, home, as_of, settings, own_tables)
+        for model in models:
+            began = time.perf_counter()
+            _bring_up_to_date(connection, model)
+            seconds[model.unique_id] = time.perf_counter() - began
+        remember(connection, home, settings, own_tables)
+        connection.execute("commit")
+    shutil.rmtree(aside.warehouse.parent)
+    seeds = [name for name, node in manifest["nodes"].items() if node["resource_type"] == "seed"]
+    results = [
+        NodeResult(name, "success", taken, None, None)
+        for name, taken in (dict.fromkeys(seeds, 0.0) | seconds).items()
+    ]
+    return Increment(row[0] if row else 0, results)
+
+
+def _lay_out_again(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    as_of: date,
+    settings: Settings,
+    own_tables: Sequence[OwnTable],
+) -> None:
+    """Schema `lake` as of now; of the ages, those of the people who are touched."""
+    for name, kind in connection.execute(
+        "select table_name, table_type from information_schema.tables"
+        " where table_catalog = 'warehouse' and table_schema = 'lake'"
+        " and table_name <> 'person_age'"
+    ).fetchall():
+        connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} lake.{name}")
+    lay_out(connection, home, as_of, settings, own_tables)
+    connection.execute(_AGES_OF_TOUCHED)
+
+
+def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """A view is what it was; a table has other rows, and keeps its types and comments."""
+    if model.is_view:
+        return
+    table = model.relation
+    if model.name in OF_PEOPLE:
+        connection.execute(f"delete from {table} where {_of_touched(model.name)}")
+        connection.execute(f"insert into {table} by name from touched.{table}")
+        return
+    if model.name in OF_MONTHS.values():
+        connection.execute(f"create or replace temp table was_{model.name} as from {table}")
+    if model.name in OF_MONTHS:
+        months = _other_months(connection, OF_MONTHS[model.name])
+        connection.execute(f"delete from {table} where {months}")
+        connection.execute(
+            f"insert into {table} by name select * from ({model.sql}\n) where {months}"
+        )
+        return
+    connection.execute(f"delete from {table}")
+    connection.execute(f"insert into {table} by name {model.sql}")
+
+
+def _of_touched(name: str) -> str:
+    column, kind = OF_PEOPLE[name]
+    return f"{column} in (select id from touched.since.{kind})" if column else _DELIVERED
+
+
+def _other_months(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    """A condition: months in which a table has other rows than before, as literals."""
+    now, was = f"select * from intermediate.{name}", f"select * from was_{name}"
+    found = connection.execute(
+        f"select distinct month from (({now} except all {was}) union all ({was} except all {now}))"
+    ).fetchall()
+    months = ", ".join(f"date '{month}'" for (month,) in found)
+    return f"month in ({months})" if months else "false"

@@ -1,0 +1,98 @@
+"""When a build may start from the last one's rows, and why it may not."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings
+from lus_assets.ingest.ingest import ingest_days
+from lus_assets.ingest.source import LocalFolder
+from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.warehouse import basis
+from lus_assets.warehouse.basis import forget, remember, why_in_full
+from lus_assets.warehouse.prepare import checked_own_rows, connect, prepare
+from tests.golden.contract import write_landing
+
+DAY = date(2024, 3, 1)
+SETTINGS = Settings(build="incremental")
+CHANGED = "code, settings or own rows have changed"
+
+
+def why(home: Home, as_of: date = DAY, settings: Settings = SETTINGS) -> str | None:
+    return why_in_full(home, as_of, settings, checked_own_rows(home, settings))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A warehouse that is remembered as whole."""
+    home = Home(tmp_path / "home").prepare()
+    write_landing(tmp_path / "landing", [], DAY, DAY + timedelta(days=1))
+    key = Pseudonymizer.from_environment()
+    ingest_days(home, LocalFolder(tmp_path / "landing"), key, first=DAY, last=DAY)
+    prepare(home, DAY, SETTINGS)
+    with connect(home.warehouse) as connection:
+        remember(connection, home, SETTINGS, checked_own_rows(home, SETTINGS))
+    return home
+
+
+def test_a_build_of_the_same_day_or_a_later_one_can_start_from_the_last(home: Home) -> None:
+    assert why(home) is None
+    assert why(home, DAY + timedelta(days=9)) is None
+
+
+def test_more_files_are_no_reason(home: Home, tmp_path: Path) -> None:
+    ingest_days(home, LocalFolder(tmp_path / "landing"), Pseudonymizer.from_environment())
+    assert why(home, DAY + timedelta(days=1)) is None
+
+
+def test_what_was_known_earlier_is_built_in_full(home: Home) -> None:
+    assert why(home, DAY - timedelta(days=1)) == "the last build was as known at a later day"
+
+
+def test_without_a_warehouse_there_is_nothing_to_start_from(tmp_path: Path) -> None:
+    assert why(Home(tmp_path).prepare()) == "there was no warehouse"
+
+
+def test_a_warehouse_that_was_not_built_to_its_end_is_built_in_full(home: Home) -> None:
+    with connect(home.warehouse) as connection:
+        forget(connection)
+    assert why(home) == "the last build did not end well"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"region": "20"}, {"review_day": 6}, {"objection_days": 20}, {"small_number_limit": 7}],
+)
+def test_other_settings_are_another_build(home: Home, change: dict[str, str | int]) -> None:
+    assert why(home, settings=replace(SETTINGS, **change)) == CHANGED  # pyright: ignore[reportArgumentType]
+
+
+def test_memory_changes_no_result(home: Home) -> None:
+    assert why(home, settings=replace(SETTINGS, memory_limit="2GB")) is None
+
+
+def test_an_own_row_more_is_another_build(home: Home) -> None:
+    text = "holiday_calendar,holiday_date\nse-2018,2024-03-04\n"
+    (home.region / "holiday.csv").write_text(text, encoding="utf-8")
+    assert why(home) == CHANGED
+
+
+def test_other_code_is_another_build(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(basis, "code_version", lambda: "other")
+    assert why(home) == CHANGED
+
+
+@pytest.mark.parametrize(
+    "change", ["update lake_file set sha256 = 'other'", "delete from file_version"]
+)
+def test_files_rewritten_or_removed_since_are_read_again(home: Home, change: str) -> None:
+    """As disposal and a change of the key do."""
+    import sqlite3
+
+    with sqlite3.connect(home.catalog) as catalog:
+        catalog.execute(change)
+    catalog.close()
+    assert why(home) == "files of the lake were rewritten or removed"
