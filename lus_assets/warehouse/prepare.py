@@ -172,6 +172,8 @@ def connect(
     connection = duckdb.connect(str(path), read_only=read_only, config=config)
     try:
         connection.execute("set TimeZone = 'UTC'")
+        # nobody looks at a long statement's bar: it would fill the log
+        connection.execute("set enable_progress_bar = false")
         yield connection
     finally:
         connection.close()

@@ -139,9 +139,8 @@ def _read_files(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
 def _touch(connection: duckdb.DuckDBPyConnection) -> None:
     """Schema `since`: every id that is touched, in the round in which it was found."""
     for feed, base in _TABLES.items():
-        columns = ", ".join(
-            {column for link in _LINKS if link[0] == feed for column in (link[1], link[3])}
-        )
+        named = {column for link in _LINKS if link[0] == feed for column in (link[1], link[3])}
+        columns = ", ".join(sorted(named))
         connection.execute(
             f"create temp view {feed} as select file_version_id, {columns}"
             f" from built.staging.{base} union all"

@@ -106,7 +106,7 @@ def corrected(home: Home, landing: Path, day: date) -> None:
     accept_correction(home, source, name, "a row too much", day, key)
 
 
-@pytest.mark.parametrize("seed", [5, 6, 7])
+@pytest.mark.parametrize("seed", [5, 6])
 def test_day_by_day_every_table_is_as_a_full_build_makes_it(seed: int, tmp_path: Path) -> None:
     nasty = tangled(nasty_landing(seed), 12)
     home, landing = Home(tmp_path / "home"), tmp_path / "landing"

@@ -7,6 +7,7 @@ import pytest
 
 from bench import report
 from bench.measure import Cost
+from bench.morning import Morning
 from bench.parts import County
 from bench.report import as_markdown
 
@@ -42,3 +43,11 @@ def test_a_part_says_of_which_county_it_was_measured() -> None:
     issue, cold = both.split("\n## ")[1:]
     assert "of 20000 inhabitants, 2024-01-01 to 2024-12-31." in issue
     assert "of 20000 inhabitants, 2024-01-01 to 2024-03-31." in cold
+
+
+def test_a_morning_shows_both_builds_beside_each_other() -> None:
+    costs = {"full": Cost(40, 50, 900), "incremental": Cost(8, 9, 300)}
+    lived = [Morning(date(2024, 4, 1), 46_019, 8549, 1400, costs)]
+    page = as_markdown(COUNTY, {"morning": lived})
+    row = "| 2024-04-01 | 46019 | 1400 of 8549 | 40.0 | 50.0 | 8.0 | 9.0 | 900 | 300 |"
+    assert row in page

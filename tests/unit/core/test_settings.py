@@ -68,9 +68,14 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, text: str | bytes) -
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [('engine = "pandas"', "engine"), ('engine = "spark"', "spark_master")],
+    [
+        ('engine = "pandas"', "engine"),
+        ('engine = "spark"', "spark_master"),
+        ('build = "some"', "build"),
+        ('build = "incremental"\nengine = "spark"\nspark_master = "spark://a:7077"', "build"),
+    ],
 )
-def test_an_engine_must_be_known_and_spark_needs_a_cluster(
+def test_an_engine_must_be_known_spark_needs_a_cluster_and_builds_in_full(
     tmp_path: Path, text: str, name: str
 ) -> None:
     with pytest.raises(LusError, match=f"'{name}' is out of bounds"):

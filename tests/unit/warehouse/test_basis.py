@@ -1,5 +1,7 @@
 """When a build may start from the last one's rows, and why it may not."""
 
+import shutil
+import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,17 +27,25 @@ def why(home: Home, as_of: date = DAY, settings: Settings = SETTINGS) -> str | N
     return why_in_full(home, as_of, settings, checked_own_rows(home, settings))
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A warehouse that is remembered as whole."""
-    home = Home(tmp_path / "home").prepare()
-    write_landing(tmp_path / "landing", [], DAY, DAY + timedelta(days=1))
+@pytest.fixture(scope="module")
+def remembered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A landing area, and a home whose warehouse is remembered as whole."""
+    root = tmp_path_factory.mktemp("remembered")
+    home = Home(root / "home").prepare()
+    write_landing(root / "landing", [], DAY, DAY + timedelta(days=1))
     key = Pseudonymizer.from_environment()
-    ingest_days(home, LocalFolder(tmp_path / "landing"), key, first=DAY, last=DAY)
+    ingest_days(home, LocalFolder(root / "landing"), key, first=DAY, last=DAY)
     prepare(home, DAY, SETTINGS)
     with connect(home.warehouse) as connection:
         remember(connection, home, SETTINGS, checked_own_rows(home, SETTINGS))
-    return home
+    return root
+
+
+@pytest.fixture
+def home(remembered: Path, tmp_path: Path) -> Home:
+    """A copy of it to change."""
+    shutil.copytree(remembered, tmp_path, dirs_exist_ok=True)
+    return Home(tmp_path / "home")
 
 
 def test_a_build_of_the_same_day_or_a_later_one_can_start_from_the_last(home: Home) -> None:
@@ -90,8 +100,6 @@ def test_other_code_is_another_build(home: Home, monkeypatch: pytest.MonkeyPatch
 )
 def test_files_rewritten_or_removed_since_are_read_again(home: Home, change: str) -> None:
     """As disposal and a change of the key do."""
-    import sqlite3
-
     with sqlite3.connect(home.catalog) as catalog:
         catalog.execute(change)
     catalog.close()
