@@ -43,7 +43,7 @@ HOSTILE = (
 RECIPIENT = (
     "municipality_code,valid_from,recipient_name,organisation_number,electronic_address,"
     "buyer_reference,street,postal_code,city\n"
-    '0126,2024-01-01,"=HYPERLINK(""http://x"",""<b>&"")",9999990008,9999990008,'
+    '0126,2024-01-01,"=HYPERLINK(""http://x"",""<b>&"")",9999990006,9999990006,'
     "@SUM(A1),../../x,141 61,'; drop table x\n"
 )
 
