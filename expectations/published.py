@@ -115,6 +115,24 @@ def figure_promises(
             )
             for name, values in closed.items()
         ),
+        *_states(of),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="value", min_value=0, description=f"{of}: no figure is negative"
+        ),
+        *_when(
+            f"{of}: a share lies between 0 and 1",
+            gxe.ExpectColumnValuesToBeBetween,
+            column("measure").is_in([name for name in measures() if name.startswith("share_")]),
+            min_value=0,
+            max_value=1,
+        ),
+    ]
+
+
+def _states(of: str) -> list[Expectation]:
+    """A figure is what its status says."""
+    gxe = vocabulary()
+    return [
         *_when(
             f"{of}: a figure that is ok or zero has a value",
             gxe.ExpectColumnValuesToNotBeNull,
@@ -136,16 +154,6 @@ def figure_promises(
             gxe.ExpectColumnValuesToNotBeInSet,
             column("value_status") == "ok",
             value_set=[0],
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="value", min_value=0, description=f"{of}: no figure is negative"
-        ),
-        *_when(
-            f"{of}: a share lies between 0 and 1",
-            gxe.ExpectColumnValuesToBeBetween,
-            column("measure").is_in([name for name in measures() if name.startswith("share_")]),
-            min_value=0,
-            max_value=1,
         ),
     ]
 

@@ -1,6 +1,6 @@
 """What the commands do, apart from reading their options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -96,14 +96,7 @@ def run(
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
         pending = pending_days(home, delivery_source(home, landing), pseudonymizer)
-        failed: tuple[str, ...] = ()
-        if pending:
-            ingested = runner.ingest(pending[0], pending[-1])
-            failed = ingested.failed_checks
-            for feed in FEEDS:
-                say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
-        else:
-            say("  nothing new")
+        failed = _ingest(runner, pending, say)
         if through in ("review", "invoice"):
             # nothing was known before the first delivery: history is reviewed as known on that day
             planned = max(review_day(home, month), first)
@@ -114,6 +107,17 @@ def run(
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
     _tell(outcome, (*failed, *outcome.failed_checks), say)
+
+
+def _ingest(runner: Runner, pending: Sequence[date], say: Say) -> tuple[str, ...]:
+    """Read the days in one run, if there are any; names of the checks that did not pass."""
+    if not pending:
+        say("  nothing new")
+        return ()
+    ingested = runner.ingest(pending[0], pending[-1])
+    for feed in FEEDS:
+        say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
+    return ingested.failed_checks
 
 
 def review_day(home: Home, month: date) -> date:

@@ -15,6 +15,7 @@ from orchestration.options import HOME, Day, Month
 from orchestration.partitions import TIME_ZONE
 
 if TYPE_CHECKING:
+    from lus_assets.invoicing.disputes.decisions import Decision
     from lus_assets.invoicing.disputes.intake import FileOutcome
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -94,17 +95,12 @@ def decide_command(
       lus disputes decide inv-abcdefghijklmnop --status upheld --on 2024-04-22 --home data
       lus disputes decide --file decisions.csv --home data
     """
-    from lus_assets.invoicing.disputes.decisions import Decision, decide_disputes, read_decisions
+    from lus_assets.invoicing.disputes.decisions import decide_disputes
     from lus_assets.invoicing.disputes.objections import shown_id
     from lus_assets.privacy.keys import Pseudonymizer
 
     pseudonymizer = Pseudonymizer.from_environment()
-    if file is not None and not (dispute_ids or status or on):
-        decisions = read_decisions(file)
-    elif file is None and dispute_ids and status and on:
-        decisions = [Decision(each, status, on) for each in dispute_ids]
-    else:
-        raise click.UsageError("give DISPUTE_IDS with --status and --on, or --file alone")
+    decisions = _decisions(dispute_ids, status, on, file)
     for day in (received, *(each.on for each in decisions)):
         _not_to_come(day or date.min)
     place = Home(home).prepare()
@@ -120,6 +116,18 @@ def decide_command(
             where="lus disputes decide",
             todo="see above; ids and days stand in `lus disputes list`",
         )
+
+
+def _decisions(
+    dispute_ids: Sequence[str], status: str | None, on: date | None, file: Path | None
+) -> "Sequence[Decision]":
+    from lus_assets.invoicing.disputes.decisions import Decision, read_decisions
+
+    if file is not None and not (dispute_ids or status or on):
+        return read_decisions(file)
+    if file is None and dispute_ids and status and on:
+        return [Decision(each, status, on) for each in dispute_ids]
+    raise click.UsageError("give DISPUTE_IDS with --status and --on, or --file alone")
 
 
 @disputes_group.command("list")

@@ -43,6 +43,11 @@ def month_before(moment: datetime) -> str:
 
 def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
     """All schedules of the code location, for the months of a home."""
+    return [*_of_the_clock(), *_of_the_months(home)]
+
+
+def _of_the_clock() -> list[dg.ScheduleDefinition]:
+    """What is asked for at its time, whatever is known."""
 
     @dg.schedule(job_name=MORNING, cron_schedule="0 5 * * *", execution_timezone=TIME_ZONE)
     def every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -55,6 +60,30 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
     def statistics_on_the_5th(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         """The statistics of the month before."""
         return _month_request(month_before(context.scheduled_execution_time))
+
+    @dg.schedule(job_name=FRESHNESS, cron_schedule="0 7 * * *", execution_timezone=TIME_ZONE)
+    def freshness_every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """What is older than it should be: a failed check, and with it an alert."""
+        return dg.RunRequest()
+
+    @dg.schedule(job_name=PROOF, cron_schedule="30 3 * * 6", execution_timezone=TIME_ZONE)
+    def proof_on_saturdays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """A full build beside an incremental one; where all are full ones, nothing."""
+        return dg.RunRequest()
+
+    @dg.schedule(job_name=DISPOSAL, cron_schedule="30 3 * * 0", execution_timezone=TIME_ZONE)
+    def disposal_on_sundays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """What is older than the region has decided to keep; without a period, nothing."""
+        return dg.RunRequest()
+
+    return [
+        *(every_morning, statistics_on_the_5th, freshness_every_morning),
+        *(proof_on_saturdays, disposal_on_sundays),
+    ]
+
+
+def _of_the_months(home: Home) -> list[dg.ScheduleDefinition]:
+    """What the months' calendar asks for."""
 
     @dg.schedule(
         job_name=MONTHLY_REVIEW_BASE, cron_schedule="0 6 * * *", execution_timezone=TIME_ZONE
@@ -79,26 +108,7 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
         """
         yield from _not_invoiced(home)
 
-    @dg.schedule(job_name=FRESHNESS, cron_schedule="0 7 * * *", execution_timezone=TIME_ZONE)
-    def freshness_every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """What is older than it should be: a failed check, and with it an alert."""
-        return dg.RunRequest()
-
-    @dg.schedule(job_name=PROOF, cron_schedule="30 3 * * 6", execution_timezone=TIME_ZONE)
-    def proof_on_saturdays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """A full build beside an incremental one; where all are full ones, nothing."""
-        return dg.RunRequest()
-
-    @dg.schedule(job_name=DISPOSAL, cron_schedule="30 3 * * 0", execution_timezone=TIME_ZONE)
-    def disposal_on_sundays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """What is older than the region has decided to keep; without a period, nothing."""
-        return dg.RunRequest()
-
-    return [
-        *(every_morning, statistics_on_the_5th, review_bases_when_due, invoice_bases_when_due),
-        *(statistics_of_months_not_invoiced, freshness_every_morning),
-        *(proof_on_saturdays, disposal_on_sundays),
-    ]
+    return [review_bases_when_due, invoice_bases_when_due, statistics_of_months_not_invoiced]
 
 
 def _not_invoiced(home: Home) -> _Requests:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from lus_assets.core.durable import sync
 from lus_assets.core.home import Home
 
 _READY = "READY.json"
@@ -30,13 +31,13 @@ def commit(home: Home, names: Sequence[str], obsolete: Sequence[str] = ()) -> No
     for name in names:
         for folder, _, files in os.walk(home.swap / name):
             for each in (*(Path(folder) / file for file in files), Path(folder)):
-                _sync(each)
+                sync(each)
     ready = home.swap / _READY
     part = ready.with_suffix(".part")
     part.write_text(json.dumps({"names": list(names), "obsolete": list(obsolete)}))
-    _sync(part)
+    sync(part)
     part.replace(ready)
-    _sync(home.swap)
+    sync(home.swap)
     finish(home)
 
 
@@ -57,18 +58,10 @@ def finish(home: Home) -> bool:
             if (home.root / name).exists():
                 (home.root / name).rename(old / name)
             (home.swap / name).rename(home.root / name)
-    _sync(home.root)
+    sync(home.root)
     for name in what["obsolete"]:
         shutil.rmtree(home.root / name, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     (home.swap / _READY).unlink()
     shutil.rmtree(home.swap, ignore_errors=True)
     return True
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,7 +4,6 @@ A file that no catalog row names does not exist for anyone (docs/architecture.md
 """
 
 import hashlib
-import os
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lus_assets.core.durable import sync
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.codes import ReasonCode
@@ -93,7 +93,7 @@ class LakeFile:
         """Completes the temporary file and makes it durable."""
         with disk_errors(self.relative_path):
             self._writer.close()
-            _sync(self._temporary)
+            sync(self._temporary)
             self.sha256 = file_sha256(self._temporary)
 
     def publish(self) -> None:
@@ -146,7 +146,7 @@ def sync_folders(home: Home, relative_paths: Iterable[str]) -> None:
     folders = {(home.lake / path).parent for path in relative_paths}
     with disk_errors("."):
         for folder in sorted(folders | {folder.parent for folder in folders} | {home.lake}):
-            _sync(folder)
+            sync(folder)
 
 
 @contextmanager
@@ -161,11 +161,3 @@ def disk_errors(where: str) -> Generator[None]:
             todo="make room on the disk or mend the folder's rights, then run again; "
             "what was being read does not count yet, and nothing is lost",
         ) from None
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,13 +6,13 @@ feed whose landing area holds no file for a day has a gap, whatever was received
 """
 
 import hashlib
-import os
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
+from lus_assets.core.durable import sync, write_durably
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing
@@ -80,16 +80,9 @@ def _write_whole(path: Path, content: bytes) -> None:
     """Under its final name only when the disk has it all; what a kill leaves is built over."""
     part = path.parent / ".receiving.part"
     part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    write_durably(part, content, 0o600)
     part.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
 
 
 class _WithReceived:

@@ -14,6 +14,7 @@ from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
 from lus_assets.invoicing.issuing.issue import complete
 from lus_assets.invoicing.issuing.outcome import IssueReport
 from lus_assets.invoicing.issuing.review_bases import issue_review_bases
+from lus_assets.publishing.assets import SNAPSHOT_KEY
 from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.dbt_runner import build
@@ -35,14 +36,10 @@ def build_review_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefin
         key=REVIEW_KEY,
         description="What each municipality may look at and object to, three weeks before it is "
         "invoiced: one frozen folder per municipality, with its own people only.",
-        deps=[
-            dg.AssetKey(["marts", "fct_discharge_episode"]),
-            dg.AssetKey(["marts", "fct_episode_finding"]),
-            dg.AssetKey(["marts", "fct_municipality_month"]),
-            dg.AssetKey(["marts", "fct_correction_line"]),
-            dg.AssetKey(["marts", "fct_restatement"]),
-            dg.AssetKey(["published", "bi_snapshot"]),
-        ],
+        deps=_made_of(
+            *("fct_discharge_episode", "fct_episode_finding", "fct_municipality_month"),
+            *("fct_correction_line", "fct_restatement"),
+        ),
         partitions_def=months,
         required_resource_keys={INSTALLATION},
         group_name=GROUP,
@@ -72,25 +69,15 @@ def build_invoice_asset(
     whichever run it failed. Dagster's own blocking ends with the run.
     """
     gate_keys = list(gate)
+    is_whole = "Every municipality with a charge or a month to show got its base."
 
     @dg.asset(
         key=INVOICE_KEY,
         description="What the region's finance system invoices from: one write-once folder per "
         "municipality. A municipality that must be refused stops no other.",
-        deps=[
-            dg.AssetKey(["marts", "fct_reviewed_month"]),
-            dg.AssetKey(["marts", "fct_due_line"]),
-            dg.AssetKey(["marts", "ingest_anomaly"]),
-            dg.AssetKey(["published", "bi_snapshot"]),
-        ],
+        deps=_made_of("fct_reviewed_month", "fct_due_line", "ingest_anomaly"),
         partitions_def=months,
-        check_specs=[
-            dg.AssetCheckSpec(
-                name=CHECK,
-                asset=INVOICE_KEY,
-                description="Every municipality with a charge or a month to show got its base.",
-            )
-        ],
+        check_specs=[dg.AssetCheckSpec(name=CHECK, asset=INVOICE_KEY, description=is_whole)],
         required_resource_keys={INSTALLATION},
         group_name=GROUP,
         owners=OWNERS,
@@ -101,14 +88,11 @@ def build_invoice_asset(
         # an annotation with type arguments is refused where an asset has checks of its own
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
+        failed = _failed(context.instance, gate_keys)
         with writing(installation):
             complete(installation.home)
-            report = issue_invoice_bases(
-                installation.home,
-                month,
-                as_of_date(installation),
-                failed_checks=_failed(context.instance, gate_keys),
-            )
+            as_of = as_of_date(installation)
+            report = issue_invoice_bases(installation.home, month, as_of, failed_checks=failed)
             if report.count("issued"):
                 _show_issued(installation)
         return _result(report)
@@ -123,13 +107,11 @@ def build_calendar_asset() -> dg.AssetsDefinition:
         key=["published", "month_calendar"],
         description="Where every month stands between review base, objections and invoice base, "
         "and what is due when.",
-        deps=[
-            dg.AssetKey(["marts", "fct_month_status"]),
-            dg.AssetKey(["published", "bi_snapshot"]),
-        ],
+        deps=_made_of("fct_month_status"),
         required_resource_keys={INSTALLATION},
         group_name=GROUP,
         owners=OWNERS,
+        kinds={"python"},
     )
     def month_calendar(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with shown_safely():
@@ -148,6 +130,11 @@ def build_calendar_asset() -> dg.AssetsDefinition:
         )
 
     return month_calendar
+
+
+def _made_of(*marts: str) -> list[dg.AssetKey]:
+    """These marts, and the snapshot that they are read from."""
+    return [*(dg.AssetKey(["marts", mart]) for mart in marts), SNAPSHOT_KEY]
 
 
 def _show_issued(installation: Installation) -> None:

@@ -31,6 +31,7 @@ def build_disposal_asset(old_runs: OldRuns) -> dg.AssetsDefinition:
         required_resource_keys={INSTALLATION},
         group_name="operations",
         owners=["data@example.org"],
+        kinds={"python"},
         pool=POOL,
     )
     def disposal(

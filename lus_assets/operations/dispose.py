@@ -74,15 +74,7 @@ def dispose(
         for name, days in asdict(retention).items()
         if days is not None
     }
-    things: dict[str, Callable[[date], Iterator[Thing]]] = {
-        "landing": lambda before: _landed(home, landing, before, {"accepted"}),
-        "quarantine": lambda before: _landed(home, landing, before, {"quarantined", "refused"}),
-        "landing_cache": lambda before: _fetched(home, before),
-        "received": lambda before: _received(home, before),
-        "snapshots": lambda before: _snapshots(home, before),
-        "logs": lambda before: _alerts(home, before),
-        "runs": old_runs,
-    }
+    things = {**_things(home, landing), "runs": old_runs}
     done: list[Disposed] = []
     for name, day in before.items():
         if name in things:
@@ -94,6 +86,18 @@ def dispose(
     if not is_dry_run:
         _record(home, done, retention)
     return done
+
+
+def _things(home: Home, landing: Path | None) -> dict[str, Callable[[date], Iterator[Thing]]]:
+    """Per class of the settings, what of it is of before a day."""
+    return {
+        "landing": lambda before: _landed(home, landing, before, {"accepted"}),
+        "quarantine": lambda before: _landed(home, landing, before, {"quarantined", "refused"}),
+        "landing_cache": lambda before: _fetched(home, before),
+        "received": lambda before: _received(home, before),
+        "snapshots": lambda before: _snapshots(home, before),
+        "logs": lambda before: _alerts(home, before),
+    }
 
 
 def _landed(home: Home, landing: Path | None, before: date, statuses: set[str]) -> Iterator[Thing]:

@@ -12,6 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from lus_assets.core.durable import sync, write_durably
+
 _ASIDE = ".building"
 
 
@@ -39,23 +41,12 @@ def building_folder(published: Path) -> Generator[Path]:
             aside.rmdir()
 
 
-def write_durably(path: Path, content: bytes, mode: int) -> None:
-    """Write a new file with exactly this mode, and wait until the disk has it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def sync(path: Path) -> None:
-    """Wait until the disk has a file's content, or a folder's names."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def replace_file(published: Path, target: Path, content: bytes, mode: int) -> None:
+    """Put a file below `published` in place: readers find the old one or the new one, whole."""
+    with building_folder(published) as aside:
+        write_durably(aside / target.name, content, mode)
+        (aside / target.name).replace(target)
+        sync(target.parent)
 
 
 def make_folders(above: Path, folder: Path, mode: int) -> None:

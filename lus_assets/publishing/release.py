@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lus_assets.core.durable import sync, write_durably
 from lus_assets.core.errors import LusError
-from lus_assets.publishing.building import building_folder, make_folders, sync, write_durably
+from lus_assets.publishing.building import building_folder, make_folders
 
 MANIFEST = "manifest.json"
 RECORDED = "recorded.json"

@@ -15,10 +15,11 @@ from typing import Any
 
 import duckdb
 
+from lus_assets.core.durable import sync
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.privacy.arrow import Schema
-from lus_assets.publishing.building import building_folder, make_folders, sync
+from lus_assets.publishing.building import building_folder, make_folders
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
 from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
 from lus_assets.warehouse.prepare import connect, quoted

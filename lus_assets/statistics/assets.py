@@ -38,7 +38,7 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
         required_resource_keys={INSTALLATION},
         group_name=GROUP,
         owners=OWNERS,
-        kinds={"csv", "parquet", "html"},
+        kinds={"csv", "parquet", "excel", "html"},
         pool=POOL,
     )
     def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:

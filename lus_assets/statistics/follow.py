@@ -1,12 +1,11 @@
 """`statistics/index.json`: every published month, year and version, for programs."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from lus_assets.core.home import Home
-from lus_assets.publishing.building import building_folder, sync, write_durably
+from lus_assets.publishing.building import replace_file
 from lus_assets.publishing.release import Release, find_versions
 
 INDEX = "index.json"
@@ -20,10 +19,7 @@ def write_index_json(home: Home, mode: int) -> Path:
         "years": [_one(folder, each, "year") for each in _folders(folder, "????")],
     }
     content = (json.dumps(index, ensure_ascii=False, indent=2) + "\n").encode()
-    with building_folder(home.published) as aside:
-        write_durably(aside / INDEX, content, mode)
-        os.replace(aside / INDEX, folder / INDEX)  # noqa: PTH105 - named as what it is: atomic
-        sync(folder)
+    replace_file(home.published, folder / INDEX, content, mode)
     return folder / INDEX
 
 

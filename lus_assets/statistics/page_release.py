@@ -1,13 +1,12 @@
 """The page as a file of a month's release, and the index of all releases beside them."""
 
-import os
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from lus_assets.core.home import Home
-from lus_assets.publishing.building import building_folder, sync, write_durably
+from lus_assets.publishing.building import replace_file
 from lus_assets.publishing.release import DataFile, Release, find_versions
 from lus_assets.statistics.page import PublishedMonth, index_html, page_html
 from lus_assets.statistics.page_source import read_page
@@ -30,10 +29,7 @@ def write_index(home: Home, mode: int = 0o600) -> Path:
     folder = home.published / "statistics"
     months, years = (_releases(folder, pattern) for pattern in ("????-??", "????"))
     target = folder / PAGE
-    with building_folder(home.published) as aside:
-        write_durably(aside / PAGE, index_html(months, years), mode)
-        os.replace(aside / PAGE, target)  # noqa: PTH105 - named as what it is: atomic
-        sync(folder)
+    replace_file(home.published, target, index_html(months, years), mode)
     return target
 
 

@@ -15,7 +15,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.disposed import refuse_disposed
 from lus_assets.privacy.arrow import Table
-from lus_assets.publishing.formats import csv_bytes, parquet_bytes
+from lus_assets.publishing.formats import csv_bytes
 from lus_assets.publishing.marts import (
     code_version_of_marts,
     mart_rows,
@@ -23,12 +23,12 @@ from lus_assets.publishing.marts import (
     open_marts,
     rulesets_of_month,
 )
-from lus_assets.publishing.release import DataFile, Release, find_versions, write_version
+from lus_assets.publishing.release import DataFile, Release, find_versions
 from lus_assets.statistics.csvw import METADATA, CsvTable, metadata_bytes
-from lus_assets.statistics.differences import KEY, differences, figures_hash
-from lus_assets.statistics.follow import write_index_json
-from lus_assets.statistics.page_release import page_file, write_index
+from lus_assets.statistics.differences import KEY, differences
+from lus_assets.statistics.page_release import page_file
 from lus_assets.statistics.sheets import WORKBOOK, StatisticsDocument, statistics_workbook
+from lus_assets.statistics.version import publish_version
 
 MAIN, BY_AGE = "monthly_statistics", "monthly_statistics_by_age_group"
 TABLES = {f"rpt_{MAIN}": MAIN, f"rpt_{BY_AGE}": BY_AGE}
@@ -37,7 +37,6 @@ _KEYS = {
     MAIN: ("month", *KEY),
     BY_AGE: ("month", "age_group", "care_type", "measure"),
 }
-_MODE = 0o644
 
 
 def publish_statistics(home: Home, month: date, as_of: date, reason: str | None = None) -> Release:
@@ -59,45 +58,16 @@ def publish_statistics(home: Home, month: date, as_of: date, reason: str | None 
         rows = {mart: mart_rows(connection, mart, "month = ?", [first]) for mart in TABLES}
         tables = {name: rows[mart] for mart, name in TABLES.items()}
         facts = _facts(home, connection, first, as_of, reason, tables[MAIN])
-        figures = _figure_files(tables)
         changes = _changes(connection, first, tables[MAIN], find_versions(folder))
         document = _document(connection, first, facts, tables[MAIN])
         page = page_file(connection, first, as_of, limit=facts["small_number_limit"])
     files = [
-        *figures,
         *(DataFile(name, csv_bytes(table), table.num_rows) for name, table in changes.items()),
         DataFile(METADATA, _metadata(first, tables, changes)),
         DataFile(WORKBOOK, statistics_workbook(document)),
         page,
     ]
-
-    def reason_after(newest: Release) -> str:
-        return reason or (
-            f"Andra uppgifter, kända {as_of}, än i version {newest.version},"
-            f" kända {newest.manifest['as_of']}"
-        )
-
-    release = write_version(
-        home.published,
-        folder,
-        files,
-        facts,
-        reason_after=reason_after,
-        # versions differ in figures: neither the day nor what changed since is a difference
-        content_hash=figures_hash(tables),
-        mode=_MODE,
-    )
-    write_index(home, _MODE)
-    write_index_json(home, _MODE)
-    return release
-
-
-def _figure_files(tables: dict[str, Table]) -> list[DataFile]:
-    return [
-        DataFile(f"{name}.{ending}", content(table), table.num_rows)
-        for name, table in tables.items()
-        for ending, content in (("csv", csv_bytes), ("parquet", parquet_bytes))
-    ]
+    return publish_version(home, folder, tables, files, facts)
 
 
 def _facts(

@@ -4,7 +4,6 @@ Internal, beside the BI snapshot that has the same mart: small numbers are not p
 monthly page's own section, for anyone, is made by `today`.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from typing import Any
 import duckdb
 
 from lus_assets.core.home import Home
-from lus_assets.publishing.building import building_folder, sync, write_durably
+from lus_assets.publishing.building import replace_file
 from lus_assets.publishing.marts import open_marts
 from lus_assets.publishing.snapshot import snapshot_file
 from lus_assets.statistics.definitions import RESPONSIBLE
@@ -95,10 +94,7 @@ def publish_today(home: Home, as_of: date) -> Path:
     with open_marts(home, as_of) as connection:
         content = today_html(read_today(connection, as_of))
     target = snapshot_file(home, as_of).with_name(PAGE)
-    with building_folder(home.published) as aside:
-        write_durably(aside / PAGE, content, _MODE)
-        os.replace(aside / PAGE, target)  # noqa: PTH105 - named as what it is: atomic
-        sync(target.parent)
+    replace_file(home.published, target, content, _MODE)
     return target
 
 

@@ -164,8 +164,29 @@ def _unissued(
         "months": months,
         "rulesets": rulesets(run.connection, used),
     }
-    code_version = code_version_of_marts(run.connection)
-    facts: dict[str, Any] = {
+    facts: dict[str, Any] = _facts(run, municipality, base, number)
+    facts |= {"rulesets": json_rows(tables["rulesets"])}
+    draft = Draft(
+        kind="invoice",
+        month=run.month,
+        municipality_code=code,
+        version=1,
+        as_of=run.as_of,
+        number=number,
+        content_hash=base.content_hash,
+        code_version=facts["code_version"],
+        facts=facts,
+        files=(),
+        parts={},
+    )
+    return Unissued(draft, tables)
+
+
+def _facts(
+    run: _Run, municipality: MunicipalityMonth, base: InvoiceBase, number: str
+) -> dict[str, Any]:
+    code = base.municipality_code
+    return {
         "kind": "invoice_base",
         "number": number,
         "invoice_base_id": base.invoice_base_id,
@@ -178,27 +199,12 @@ def _unissued(
         "lines": len(base.lines),
         "held_lines": len(municipality.held),
         "total_sek": f"{base.total_sek:f}",
-        "rulesets": json_rows(tables["rulesets"]),
         "suspended_rulesets": municipality.suspended,
-        "code_version": code_version,
+        "code_version": code_version_of_marts(run.connection),
         "reason": None,
         **party_facts(recipient_on(run.recipients, code, run.as_of), run.seller),
         "preceding": _preceding(run, base),
     }
-    draft = Draft(
-        kind="invoice",
-        month=run.month,
-        municipality_code=code,
-        version=1,
-        as_of=run.as_of,
-        number=number,
-        content_hash=base.content_hash,
-        code_version=code_version,
-        facts=facts,
-        files=(),
-        parts={},
-    )
-    return Unissued(draft, tables)
 
 
 def _without_review(run: _Run) -> tuple[Outcome, ...]:

@@ -113,12 +113,7 @@ def issue_review_bases(
     """
     first = month.replace(day=1)
     refuse_disposed(home, first)
-    if as_of < (first + timedelta(days=31)).replace(day=1):
-        raise LusError(
-            f"{first:%Y-%m} is not over at {as_of}",
-            where="review base",
-            todo="ask for it as of a day of the month after, by agreement the 5th",
-        )
+    _refuse_running(first, as_of)
     with open_marts(home, as_of) as connection, Ledger.opened(home) as ledger:
         codes = _column(connection.execute(_RECIPIENTS, [first, first]))
         read = _read(home, connection, first, as_of)
@@ -141,6 +136,15 @@ def issue_review_bases(
             if (entry := issued.get(code) or there)
         )
     return IssueReport(first, as_of, month_folder(home, "review", f"{first:%Y-%m}"), outcomes)
+
+
+def _refuse_running(month: date, as_of: date) -> None:
+    if as_of < (month + timedelta(days=31)).replace(day=1):
+        raise LusError(
+            f"{month:%Y-%m} is not over at {as_of}",
+            where="review base",
+            todo="ask for it as of a day of the month after, by agreement the 5th",
+        )
 
 
 def _is_same(there: Entry | None, base: Unissued) -> bool:

@@ -14,24 +14,22 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.disposed import refuse_disposed
-from lus_assets.publishing.formats import csv_bytes, parquet_bytes
 from lus_assets.publishing.marts import (
     code_version_of_marts,
     mart_rows,
     open_marts,
     rulesets_of_month,
 )
-from lus_assets.publishing.release import DataFile, Release, write_version
+from lus_assets.publishing.release import DataFile, Release
 from lus_assets.statistics.csvw import METADATA, CsvTable, metadata_bytes
-from lus_assets.statistics.differences import KEY, figures_hash
-from lus_assets.statistics.follow import write_index_json
-from lus_assets.statistics.page_release import PAGE, write_index
+from lus_assets.statistics.differences import KEY
+from lus_assets.statistics.page_release import PAGE
+from lus_assets.statistics.version import publish_version
 from lus_assets.statistics.yearly.page import year_html
 from lus_assets.statistics.yearly.sheets import WORKBOOK, year_workbook
 from lus_assets.statistics.yearly.source import MART, YearInput, read_year
 
 NAME = "yearly_follow_up"
-_MODE = 0o644
 
 
 def publish_follow_up(home: Home, year: int, as_of: date, reason: str | None = None) -> Release:
@@ -53,35 +51,14 @@ def publish_follow_up(home: Home, year: int, as_of: date, reason: str | None = N
         rows = mart_rows(connection, MART, "follow_up_year = ?", [year])
         given = read_year(connection, year, as_of, limit=load_settings(home).small_number_limit)
         facts = _facts(connection, given, reason)
-    figures = [
-        DataFile(f"{NAME}.{ending}", content(rows), rows.num_rows)
-        for ending, content in (("csv", csv_bytes), ("parquet", parquet_bytes))
-    ]
     table = CsvTable(f"Follow-up of {year}", rows.schema, ("follow_up_year", *KEY))
     title = f"Patients ready for discharge (lag 2017:612), follow-up of {year}"
-    release = write_version(
-        home.published,
-        folder,
-        [
-            *figures,
-            DataFile(METADATA, metadata_bytes(title, {f"{NAME}.csv": table})),
-            DataFile(WORKBOOK, year_workbook(given)),
-            DataFile(PAGE, year_html(given)),
-        ],
-        facts,
-        reason_after=lambda newest: (
-            reason
-            or (
-                f"Andra uppgifter, kända {as_of}, än i version {newest.version},"
-                f" kända {newest.manifest['as_of']}"
-            )
-        ),
-        content_hash=figures_hash({NAME: rows}),
-        mode=_MODE,
-    )
-    write_index(home, _MODE)
-    write_index_json(home, _MODE)
-    return release
+    files = [
+        DataFile(METADATA, metadata_bytes(title, {f"{NAME}.csv": table})),
+        DataFile(WORKBOOK, year_workbook(given)),
+        DataFile(PAGE, year_html(given)),
+    ]
+    return publish_version(home, folder, {NAME: rows}, files, facts)
 
 
 def _facts(

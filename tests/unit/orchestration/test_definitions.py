@@ -57,7 +57,8 @@ def test_every_asset_says_what_it_is_and_whose(graph: AssetGraph) -> None:
     lacking = {
         node.key.to_user_string()
         for node in nodes
-        if not (node.description or "").strip() or not node.owners or node.group_name == "default"
+        if not ((node.description or "").strip() and node.owners and node.kinds)
+        or node.group_name == "default"
     }
     assert lacking == set()
 
