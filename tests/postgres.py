@@ -51,17 +51,6 @@ class Cluster:
         """The address of a database, without the password."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
-    def run_program(self, name: str, *arguments: object) -> str:
-        """One of PostgreSQL's own client programs, with the superuser's password."""
-        done = subprocess.run(
-            [str(_PROGRAMS[-1] / name), *map(str, arguments)],
-            env={**os.environ, "PGPASSWORD": PASSWORD},
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout
-
     def _run(self, name: str, *arguments: object) -> None:
         user = {"user": SUPERUSER} if os.geteuid() == 0 else {}
         # pg_ctl's server keeps what it inherits open

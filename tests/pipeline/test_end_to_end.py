@@ -5,7 +5,6 @@ holds outside the vault and a municipality's own review base tells of a person."
 import csv
 import json
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -28,10 +27,10 @@ from lus_assets.simulation import simulate
 from orchestration.build import build_defs
 from orchestration.runner import Runner, dagster_home
 from tests.conftest import KEY
-from tests.golden.contract import FEED_COLUMNS
 from tests.pipeline.command import Said, lus_here
-from tests.pipeline.deliveries import write_rows
+from tests.pipeline.leaks import files_below
 from tests.pipeline.marts import Query, query, write_region
+from tests.pipeline.planted import SECRETS, THEIR_OWN, plant_secrets, secrets_in, unzipped
 
 MONTH, REVIEWED, AS_OF = date(2024, 2, 1), date(2024, 3, 5), date(2024, 3, 26)
 GAP = ("placements", date(2024, 3, 10))
@@ -47,11 +46,6 @@ ACTIVE = {
     "stockholm-2020-somatic,2024-01-01,active\n"
     "stockholm-2020-psychiatric,2024-01-01,active\n",
 }
-THEIR_OWN = "published/review/2024-02/v1/0126/"
-"""The one place outside the vault that may tell of the planted person: her own municipality's."""
-IN_TEXT, IN_NAME = "189001019802", "189001029819"
-SECRETS = (b"canary", IN_TEXT.encode(), IN_NAME.encode(), f"{IN_TEXT[:8]}-{IN_TEXT[8:]}".encode())
-"""What no other file outside the vault may hold, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -75,64 +69,12 @@ class County:
     published_again: dict[str, bytes]
 
 
-def plant_secrets(landing: Path) -> None:
-    """Rows and files, good and bad, that name persons or hold values to be recognised by."""
-
-    def deliver(feed: str, name: str, *rows: dict[str, str]) -> None:
-        columns = list(FEED_COLUMNS[feed])
-        full = [dict.fromkeys(columns, "") | row for row in rows]
-        write_rows(landing / feed / "2024-02-10" / name, columns, full)
-
-    stay = {
-        "stay_id": "SECRET-1",
-        "person_id": "CANARY-RESERVE",
-        "hospital_unit": "Geriatriken",
-        "care_type": "somatic",
-        "admission_type": "unplanned",
-        "admitted_at": "2024-02-03T08:00:00",
-        "discharged_at": "2024-02-10T12:00:00",
-        "discharge_type": "home",
-        "updated_at": "2024-02-10T12:00:00",
-    }
-    person = {"person_id": "CANARY-RESERVE", "birth_date": "1931-07-13"}
-    message = {"message_id": "SECRET-M", "stay_id": "SECRET-1", "sent_at": "2024-02-04T08:00:00"}
-    message |= {"message_type": "ready_notice", "sender_unit": "G", "sender_role": "inpatient"}
-    deliver(
-        *("stays", "secret.csv", stay),
-        stay | {"stay_id": "SECRET-2", "admitted_at": "canary-stamp"},
-        stay | {"stay_id": "SECRET-3", "hospital_unit": f"Avd 3, {IN_TEXT}"},
-    )
-    deliver("stays", f"{IN_NAME}.csv", stay | {"stay_id": "SECRET-4", "care_type": "canary-care"})
-    deliver(
-        *("persons", "secret.jsonl"),
-        person | {"municipality_code": "0126", "valid_from": "2010-01-01"},
-        person | {"municipality_code": "0126", "valid_from": "canary-date"},
-    )
-    deliver("messages", "secret.parquet", message, message | {"message_type": "canary_type"})
-    dispute = {"dispute_id": "SECRET-D", "episode_id": "SECRET-1", "municipality_code": "0126"}
-    dispute |= {"billing_month": "2024-02", "status": "rejected", "ground": "Canary säger nej"}
-    stamp = "2024-02-10T13:00:00"
-    deliver("disputes", "secret.csv", dispute | {"raised_at": stamp, "updated_at": stamp})
-    day = landing / "messages" / "2024-02-10"
-    (day / "broken.parquet").write_bytes(b"canary, not Parquet")
-    (day / "broken.jsonl").write_bytes(b'{"message_id": "canary')
-    (day / "broken.csv").write_bytes(b'message_id,"canary\n')
-
-
-def bytes_below(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
 def releases(home: Home) -> dict[str, bytes]:
     """What never changes once it is written."""
     return {
         f"{kind}/{name}": content
         for kind in ("statistics", "review", "invoice")
-        for name, content in bytes_below(home.published / kind).items()
+        for name, content in files_below(home.published / kind).items()
     }
 
 
@@ -282,14 +224,14 @@ def test_the_same_run_again_changes_no_published_byte(county: County) -> None:
 
 
 def test_a_delivery_day_that_is_run_again_replaces_itself(county: County) -> None:
-    before = bytes_below(county.home.lake)
+    before = files_below(county.home.lake)
     before.pop("catalog.sqlite")
     with query(county.home) as asking:
         files = asking("select count(*) from lake.file_version")
     outcome = Runner(county.home, county.landing, AS_OF).ingest(date(2024, 2, 9), date(2024, 2, 11))
     figures = outcome.metadata["lake/stays"]
     assert figures["files"] == figures["files_read_before"] == 5
-    after = bytes_below(county.home.lake)
+    after = files_below(county.home.lake)
     after.pop("catalog.sqlite")
     assert after == before
     assert files[0][0] == len(list(county.landing.glob("*/*/*.*")))
@@ -419,7 +361,7 @@ def test_the_graph_too_makes_the_folders_that_a_killed_run_did_not(county: Count
 
 
 def test_no_file_tells_of_a_person_but_her_own_municipality_s(county: County) -> None:
-    everything = bytes_below(county.home.root)
+    everything = files_below(county.home.root)
     theirs = {name for name in everything if name.startswith(THEIR_OWN)}
     assert any(b"canary-reserve" in everything[name].lower() for name in theirs), "it is theirs"
     leaks = {
@@ -466,24 +408,6 @@ def test_no_packed_value_outside_the_vault_tells_of_a_person(
             for (table,) in tables:
                 leaks += [(table, secret) for secret in secrets_in(connection, table)]
     assert leaks == []
-
-
-def unzipped(workbook: Path) -> bytes:
-    with zipfile.ZipFile(workbook) as packed:
-        return b"".join(packed.read(name) for name in packed.namelist()).lower()
-
-
-def secrets_in(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
-    row = "lower(concat_ws('|', *columns(*)))"
-    found = [
-        connection.execute(
-            f"select count(*) from {relation} where contains({row}, ?)", [secret.decode()]
-        ).fetchone()
-        for secret in SECRETS
-    ]
-    return [
-        secret.decode() for secret, count in zip(SECRETS, found, strict=True) if count and count[0]
-    ]
 
 
 def test_no_output_of_a_command_tells_of_a_person(county: County) -> None:

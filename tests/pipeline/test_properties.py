@@ -37,7 +37,6 @@ from tests.pipeline.marts import Query, query, write_region
 from tests.pipeline.quick_marts import know
 
 SEED = 3
-OERE = Decimal("0.01")
 BY_FILE = ("ingest_file", "ingest_quarantine", "ingest_anomaly", "fct_episode_evidence")
 """Marts that name files: other files, other rows."""
 
