@@ -210,7 +210,7 @@ def test_three_months_over_a_new_year(tmp_path: Path) -> None:
 def test_twelve_months(seed: int, tmp_path: Path) -> None:
     months = months_from(date(2023, 7, 1), 12)
     lived = live(tmp_path, seed, months, 3, OF_THE_YEAR, is_watched=True)
-    assert check_the_end(lived) > 40
+    assert check_the_end(lived) > 50  # 59 and 51 of these seeds
     check_the_ledger(lived)
     check_days_again(lived, lived.dues)
     today = lived.life.today
