@@ -224,6 +224,7 @@ def _delivered(figures: Any) -> str:
 
 
 def _tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
+    say(f"  built {outcome.metadata['marts/dim_snapshot']['built']}")
     say(f"checks that did not pass: {len(failed)}")
     for name in failed:
         say(f"  {name}")

@@ -1,5 +1,8 @@
 """Failures that a person reads: what is wrong, where, and what to do. Never a row's value."""
 
+from functools import partial
+from typing import Any
+
 
 class LusError(Exception):
     """A failure the user can act on.
@@ -15,6 +18,10 @@ class LusError(Exception):
         self.what = what
         self.where = where
         self.todo = todo
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it passes between processes."""
+        return partial(type(self), where=self.where, todo=self.todo), (self.what,)
 
 
 class InvoiceRefusedError(LusError):

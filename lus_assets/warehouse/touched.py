@@ -51,16 +51,19 @@ _LINKS = (
 )
 """Feed, and two ids of a row: column and what it is the id of. Through these rows meet."""
 
-FOLLOW_UP_DAYS = 7
-"""Longest time after an episode's end that `as_of` is compared with (int_readmission), beside the
-rulesets' days for SIP calls (int_episode_finding). Nothing changes by the calendar later."""
-_BY_TIME = f"""
-    select distinct episode.person_key
+_BY_TIME = """
+    select episode.person_key
     from built.intermediate.int_episode as episode
     cross join built.lake.run_parameter as run
     cross join (select max(sip_call_days) as sip_call_days from staging.stg_ruleset) as ruleset
-    where episode.end_date + greatest({FOLLOW_UP_DAYS}, ruleset.sip_call_days) >= run.as_of
+    where episode.end_date + ruleset.sip_call_days >= run.as_of
+    union
+    select person_key from built.intermediate.int_readmission where not is_follow_up_complete
 """
+"""Whose outcome `as_of` could still change at the last build: a SIP call was not yet late
+(int_episode_finding; an episode that has not ended ends with `as_of`), or the days in which a
+readmission counts were not over. Nothing changes by the calendar later."""
+
 _CHANGED = """
     select file_version_id from (
         select * from {one}.staging.stg_file except select * from {other}.staging.stg_file

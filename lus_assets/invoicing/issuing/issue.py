@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.invoicing.issuing.documents import render
+from lus_assets.invoicing.issuing.rendering import Rendered, render_all
 from lus_assets.ledger.ledger import Draft, Entry, Kind, Ledger
 from lus_assets.privacy.arrow import Table
 from lus_assets.privacy.vault import person_ids
@@ -40,17 +41,24 @@ def issue(
     Raises:
         LusError: one is issued already, or they cannot be written; then none is issued.
     """
-    drafts: list[Draft] = []
-    rendered: list[list[DataFile]] = []
-    for base in bases:
-        files = render(base.draft.kind, base.draft.facts, base.tables, people)
-        parts = {name: parquet_bytes(table) for name, table in base.tables.items()}
-        drafts.append(replace(base.draft, files=[each.entry for each in files], parts=parts))
-        rendered.append(files)
+    rendered = render_all([_to_render(base, people) for base in bases])
+    drafts = [
+        replace(
+            base.draft,
+            files=[each.entry for each in files],
+            parts={name: parquet_bytes(table) for name, table in base.tables.items()},
+        )
+        for base, files in zip(bases, rendered, strict=True)
+    ]
     entries = ledger.append(drafts)
     for entry, files in zip(entries, rendered, strict=True):
         _put(home, entry, files)
     return entries
+
+
+def _to_render(base: Unissued, people: Mapping[str, str]) -> Rendered:
+    known = {key: people[key] for key in people_in(base.tables) if key in people}
+    return Rendered(base.draft.kind, base.draft.facts, base.tables, known)
 
 
 def complete(home: Home) -> list[Entry]:
