@@ -10,13 +10,15 @@ from collections.abc import Iterator
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 
 from lus_assets.statistics.cells import ALL, PSYCHIATRIC, SOMATIC, Cell, Mask, Month
 
 _DIRECTIONS = 8
 _REACH = 50.0
 _ONE = 1 - 1e-6
+_STILL = 1e-6
+"""An aim whose two ends are no farther apart than this has one end: the solver's tolerance."""
 _PRIMAL_SIMPLEX = (("presolve", "off"), ("solver", "simplex"), ("simplex_strategy", 4))
 Row = list[tuple[Cell, int]]
 Vector = NDArray[np.float64]
@@ -32,45 +34,63 @@ class Audit:
         self._low = month.values.astype(np.float64)
         self._high = self._low.copy()
         self._known = _Known(month)
+        self._last: _Attack | None = None
         self._generator = np.random.default_rng(0)
 
     def fixed(self, hidden: Mask) -> list[Cell]:
-        """The suppressed cells that have one value only, each asked for by itself."""
-        attack = _Attack(self._month, hidden, self._known)
-        for cell in self.recovered(hidden):
-            for sign in (1.0, -1.0):
+        """The suppressed cells that have one value only."""
+        attack = self._attack(hidden)
+        if not self._search(attack, hidden):
+            for cell in self._cells(hidden):
                 aim = np.zeros(hidden.shape)
-                aim[cell] = sign
+                aim[cell] = 1.0
                 self._look(attack, aim)
-        return [(int(m), int(g), int(c)) for m, g, c in np.argwhere(self._pending(hidden))]
+        return self._cells(hidden)
 
-    def recovered(self, hidden: Mask, of: Mask | None = None) -> list[Cell]:
-        """The suppressed cells that may be recovered, in the order of the array.
+    def recovered(self, hidden: Mask, of: Mask) -> list[Cell]:
+        """The suppressed cells among `of` that may be recovered, in the order of the array.
 
         None is missed; a few may be named that a longer search would find to be safe.
-        of: look at these only, by default at all.
         """
-        asked = hidden if of is None else hidden & of
-        attack = _Attack(self._month, hidden, self._known)
+        asked = hidden & of
+        self._search(self._attack(hidden), asked)
+        return self._cells(asked)
+
+    def _attack(self, hidden: Mask) -> "_Attack":
+        """The last one, if it is on the same cells; else one that starts where the last ended."""
+        if self._last is None or not np.array_equal(self._last.hidden, hidden):
+            self._last = _Attack(self._month, hidden.copy(), self._known, self._last)
+        return self._last
+
+    def _search(self, attack: "_Attack", asked: Mask) -> bool:
+        """Look in random directions, in which no moves cancel out, until nothing is left to find.
+
+        True: what is left of `asked` cannot move at all.
+        """
         for _ in range(_DIRECTIONS):
             pending = self._pending(asked)
             size = int(pending.sum())
-            if size == 0:
-                break
-            aim = np.zeros(hidden.shape)
+            aim = np.zeros(asked.shape)
             signs = self._generator.choice([-1.0, 1.0], size)
             aim[pending] = signs * self._generator.uniform(1, 2, size)
-            self._look(attack, aim)
-            self._look(attack, -aim)
+            if size == 0 or not self._look(attack, aim):
+                return True
+        return False
+
+    def _cells(self, asked: Mask) -> list[Cell]:
         return [(int(m), int(g), int(c)) for m, g, c in np.argwhere(self._pending(asked))]
 
     def _pending(self, asked: Mask) -> Mask:
         return asked & (self._high - self._low < _ONE)
 
-    def _look(self, attack: "_Attack", aim: Vector) -> None:
-        found = attack.farthest(aim)
-        self._low = np.minimum(self._low, found)
-        self._high = np.maximum(self._high, found)
+    def _look(self, attack: "_Attack", aim: Vector) -> bool:
+        """Look both ways; False: no cell that is aimed at can be other than it is."""
+        ends = attack.farthest(aim), attack.farthest(-aim)
+        found = [end for end in ends if end is not None]
+        self._low = np.min([self._low, *found], axis=0)
+        self._high = np.max([self._high, *found], axis=0)
+        apart = np.sum(aim * (found[0] - found[-1])) if len(found) == len(ends) else np.inf
+        return bool(abs(apart) > _STILL)
 
 
 def identities(month: Month) -> Iterator[tuple[Row, bool]]:
@@ -93,67 +113,84 @@ def identities(month: Month) -> Iterator[tuple[Row, bool]]:
 
 
 class _Known:
-    """`identities` as sparse systems, a column per cell of the month in the order of the array."""
+    """`identities` as a sparse system: a column per cell of the month in the order of the array.
+
+    room: what the truth leaves of each order; 0 for sums.
+    """
 
     def __init__(self, month: Month) -> None:
-        shape = month.values.shape
-        rows: dict[bool, list[Row]] = {True: [], False: []}
-        for row, is_equal in identities(month):
-            rows[is_equal].append(row)
-        self.equal, self.order = (_system(rows[kind], shape) for kind in (True, False))
-
-
-def _system(rows: list[Row], shape: tuple[int, ...]) -> csr_array:
-    cells = [cell for row in rows for cell, _ in row]
-    columns = np.ravel_multi_index(tuple(np.array(cells, dtype=np.int64).reshape(-1, 3).T), shape)
-    factors = np.array([factor for row in rows for _, factor in row], dtype=np.float64)
-    starts = np.cumsum([0, *map(len, rows)])
-    return csr_array((factors, columns, starts), shape=(len(rows), int(np.prod(shape))))
+        rows = list(identities(month))
+        cells = [cell for row, _ in rows for cell, _ in row]
+        where = tuple(np.array(cells, dtype=np.int64).reshape(-1, 3).T)
+        columns = np.ravel_multi_index(where, month.values.shape)
+        factors = np.array([factor for row, _ in rows for _, factor in row], dtype=np.float64)
+        starts = np.cumsum([0, *(len(row) for row, _ in rows)])
+        shape = (len(rows), month.values.size)
+        self.system = csr_array((factors, columns, starts), shape=shape)
+        self.is_equal = np.array([is_equal for _, is_equal in rows], dtype=np.bool_)
+        self.room = np.where(self.is_equal, 0, -(self.system @ month.values.ravel()))
 
 
 class _Attack:
     """All tables that agree with what is shown, as one linear program.
 
     Only its aim changes from question to question, so that each starts where the last one ended
-    (primal simplex; a county's month in a third of the time of programs solved from nothing).
+    (primal simplex).
     """
 
-    def __init__(self, month: Month, hidden: Mask, known: _Known) -> None:
+    def __init__(
+        self, month: Month, hidden: Mask, known: _Known, last: "_Attack | None" = None
+    ) -> None:
+        """last: an attack on fewer cells, to start from where it ended."""
+        self.hidden = hidden
         self._truth = month.values.astype(np.float64)
-        self._hidden = hidden
+        self._columns = np.flatnonzero(hidden)
+        system = known.system[:, self._columns]
+        self._rows = np.flatnonzero(np.diff(system.indptr))
         self._solver = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), *_PRIMAL_SIMPLEX):
             self._solver.setOptionValue(option, value)
-        self._solver.passModel(self._program(known))
+        self._solver.passModel(self._program(known, system[self._rows]))
+        if last is not None:
+            self._solver.setBasis(self._basis(last))
 
-    def _program(self, known: _Known) -> highspy.HighsLp:
-        hidden, truth = self._hidden.ravel(), self._truth[self._hidden]
-        equal, order = known.equal[:, hidden], known.order[:, hidden]
+    def _program(self, known: _Known, system: csr_array) -> highspy.HighsLp:
+        truth = self._truth[self.hidden]
         # what is hidden adds up to what the truth leaves; an order leaves what is shown
-        sums, room = equal @ truth, order @ truth - known.order @ self._truth.ravel()
-        system = csr_array(vstack([equal, order]))
-        has_zero = (self._hidden & (self._truth == 0)).any(axis=(1, 2))
-        low = np.broadcast_to(np.where(has_zero, 0.0, 1.0)[:, None, None], self._hidden.shape)
+        most = system @ truth + known.room[self._rows]
+        has_zero = (self.hidden & (self._truth == 0)).any(axis=(1, 2))
+        low = np.broadcast_to(np.where(has_zero, 0.0, 1.0)[:, None, None], self.hidden.shape)
         program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = truth.size, sums.size + room.size
+        program.num_col_, program.num_row_ = truth.size, most.size
         program.col_cost_ = np.zeros(truth.size)
-        program.col_lower_ = low[self._hidden]
+        program.col_lower_ = low[self.hidden]
         # far enough: what matters is whether a cell can move by one
         program.col_upper_ = truth + _REACH
-        program.row_lower_ = np.concatenate([sums, np.full(room.size, -highspy.kHighsInf)])
-        program.row_upper_ = np.concatenate([sums, room])
+        program.row_lower_ = np.where(known.is_equal[self._rows], most, -highspy.kHighsInf)
+        program.row_upper_ = most
         program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         program.a_matrix_.start_ = np.asarray(system.indptr, dtype=np.int32)
         program.a_matrix_.index_ = np.asarray(system.indices, dtype=np.int32)
         program.a_matrix_.value_ = np.asarray(system.data, dtype=np.float64)
         return program
 
-    def farthest(self, aim: Vector) -> Vector:
-        """The table farthest against a direction; the true one if none is found."""
-        table = self._truth.copy()
-        costs = aim[self._hidden]
+    def _basis(self, last: "_Attack") -> highspy.HighsBasis:
+        """Where the last one ended; cells that are new stand at their least."""
+        basis = last._solver.getBasis()
+        columns = dict(zip(last._columns.tolist(), basis.col_status, strict=True))
+        rows = dict(zip(last._rows.tolist(), basis.row_status, strict=True))
+        least, free = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
+        basis.col_status = [columns.get(number, least) for number in self._columns.tolist()]
+        basis.row_status = [rows.get(number, free) for number in self._rows.tolist()]
+        return basis
+
+    def farthest(self, aim: Vector) -> Vector | None:
+        """The table farthest against a direction; None if the solver finds none."""
+        costs = aim[self.hidden]
         self._solver.changeColsCost(costs.size, np.arange(costs.size, dtype=np.int32), costs)
         self._solver.run()
-        if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            table[self._hidden] = self._solver.getSolution().col_value
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        table = self._truth.copy()
+        table[self.hidden] = self._solver.getSolution().col_value
         return table

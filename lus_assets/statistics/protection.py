@@ -172,9 +172,11 @@ class _Search:
             if geographies and size == 0:
                 self._add(m, geographies, c, may_be_zero=True)
             return
+        if size == 0:
+            return
         has_zero = bool((self.hidden[m] & (self.month.values[m] == 0)).any())
         surplus = int(self.month.values[m, geographies, c][hidden].sum()) - size * (not has_zero)
-        if size == 1 or (size > 1 and surplus == 0):
+        if size == 1 or surplus == 0:
             self._add(m, geographies, c, may_be_zero=True)
 
     def _add(self, m: int, among: Iterable[int], c: int, *, may_be_zero: bool) -> bool:
