@@ -53,20 +53,6 @@ geographies as (
         on municipality.county_code = run.region_code
     union all
     select
-        'municipality' as geography_level,
-        'other' as geography_code,
-        'Kommuner utanför länet' as geography_name,
-        null as valid_from,
-        null as valid_to
-    union all
-    select
-        'municipality' as geography_level,
-        'unknown' as geography_code,
-        'Okänd kommun' as geography_name,
-        null as valid_from,
-        null as valid_to
-    union all
-    select
         'district' as geography_level,
         district.district_name as geography_code,
         district.district_name as geography_name,
@@ -84,12 +70,14 @@ geographies as (
         null as valid_to
     from run
     where region_code = '01'
-    {% for code, name in [
-        ("0-17", "0–17 år"), ("18-64", "18–64 år"), ("65+", "65 år och äldre"), ("unknown", "Okänd ålder"),
+    {% for level, code, name in [
+        ("municipality", "other", "Kommuner utanför länet"), ("municipality", "unknown", "Okänd kommun"),
+        ("age_group", "0-17", "0–17 år"), ("age_group", "18-64", "18–64 år"),
+        ("age_group", "65+", "65 år och äldre"), ("age_group", "unknown", "Okänd ålder"),
     ] -%}
         union all
         select
-            'age_group' as geography_level,
+            '{{ level }}' as geography_level,
             '{{ code }}' as geography_code,
             '{{ name }}' as geography_name,
             null as valid_from,
