@@ -1,8 +1,4 @@
-"""kill -9 at any moment, then a normal run: as if nothing had happened.
-
-`make test` kills an issue (tests/pipeline/test_issue_killed.py) and breaks ingestion off at every
-step (tests/unit/ingest/test_failures.py); a whole run comes here, seconds for each kill.
-"""
+"""kill -9 at any moment, then a normal run: as if nothing had happened."""
 
 import random
 import shutil
@@ -19,8 +15,8 @@ from tests.faults.conftest import Undisturbed
 from tests.faults.forks import Forks
 from tests.promises import Figure
 
-pytestmark = pytest.mark.slow
 FORTNIGHT = 14
+SEEDS_SLOW = range(2, 9)
 
 
 @pytest.mark.promise(
@@ -32,7 +28,7 @@ FORTNIGHT = 14
 )
 @pytest.mark.parametrize(
     ("seed", "kills"),
-    [(1, 2), *((seed, 30) for seed in range(2, 9))],
+    [(1, 2), *(pytest.param(seed, 30, marks=pytest.mark.slow) for seed in SEEDS_SLOW)],
 )
 def test_after_kills_at_any_moment_a_normal_run_makes_the_same_marts(
     seed: int,
