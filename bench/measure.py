@@ -32,8 +32,12 @@ class CommandFailedError(RuntimeError):
 
 
 def environment() -> dict[str, str]:
-    """The children's environment: this tree's code, a key of the bench's own, no telemetry."""
+    """The children's environment: this tree's code, a key of the bench's own, no telemetry.
+
+    Ten years begin before the act did.
+    """
     own = {"PYTHONPATH": str(ROOT), "LUS_PSEUDONYM_KEY": KEY, "DO_NOT_TRACK": "1"}
+    own["LUS_FIRST_DAY"] = "2017-01-01"
     return {**os.environ, **own}
 
 

@@ -87,17 +87,18 @@ def side_by_side(county: County, runs: int, say: Say) -> dict[str, list[Cost]]:
     compared: dict[str, list[Compared]] = {}
     costs: dict[str, list[Cost]] = {PIPELINE: [], **{name: [] for name in SCRIPTS}}
     for name in SCRIPTS:
-        _run_script(county, name)
+        run_script(county, name)
         compared[name] = _checked(county, name, say)
     for number in range(1, runs + 1):
         say(f"turn {number} of {runs}")
         costs[PIPELINE].append(run(lus(*county.run_command())))
         for name in SCRIPTS:
-            costs[name].append(_run_script(county, name))
+            costs[name].append(run_script(county, name))
     return costs
 
 
-def _run_script(county: County, name: str) -> Cost:
+def run_script(county: County, name: str) -> Cost:
+    """Run one of SCRIPTS, which writes its tables into the work folder."""
     out = _made_by(county, name)
     out.unlink(missing_ok=True)
     options = ("--home", county.home, "--as-of", county.last, "--out", out)
