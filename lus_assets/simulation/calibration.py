@@ -41,7 +41,6 @@ class Month:
     """By the mean of the billable ones."""
     cost_sek: int
     """Excess days over the level times the daily rate, as if every episode were billable."""
-    cost_billable_sek: int
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,7 @@ def measure(episodes: Table | Path) -> Calibration:
                 sum(days) / sum(episodes),
                 count(*) filter (where days > {_LEVEL_DAYS} * episodes),
                 count(*) filter (where billable_days > {_LEVEL_DAYS} * billable_episodes),
-                sum(greatest(0, days - {_LEVEL_DAYS} * episodes))::bigint * {_DAILY_RATE_SEK},
-                sum(greatest(0, billable_days - {_LEVEL_DAYS} * billable_episodes))::bigint
-                    * {_DAILY_RATE_SEK}
+                sum(greatest(0, days - {_LEVEL_DAYS} * episodes))::bigint * {_DAILY_RATE_SEK}
             from ({_MONTHS}) as municipality_month group by all order by discharge_month
             """
         ).fetchall()
