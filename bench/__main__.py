@@ -47,7 +47,7 @@ def bench(
     work: Path | None,
     write: bool,
 ) -> None:
-    """Measure the pipeline beside a bare SQL script and a plain pandas script.
+    """Measure the pipeline beside scripts in bare SQL, pandas and polars.
 
     Nothing here fails for being slow; it fails when a script's tables are not the pipeline's marts.
 

@@ -11,7 +11,11 @@ from bench.equal import Compared, compare, differing
 from bench.measure import Cost, lus, python, run
 
 Say = Callable[[str], None]
-SCRIPTS = {"bare SQL": "bench.bare", "plain pandas": "bench.plain_pandas"}
+SCRIPTS = {
+    "bare SQL": "bench.bare",
+    "plain pandas": "bench.plain_pandas",
+    "plain polars": "bench.plain_polars",
+}
 PIPELINE = "lus run"
 
 
@@ -77,7 +81,7 @@ def _ingest(county: County, first: date, last: date) -> dict[str, Any]:
 
 
 def side_by_side(county: County, runs: int, say: Say) -> dict[str, list[Cost]]:
-    """The pipeline and both scripts, in turns; the first, unmeasured turn checks the results.
+    """The pipeline and the scripts, in turns; the first, unmeasured turn checks the results.
 
     Raises:
         NotEqualError: a script's tables are not the pipeline's marts.

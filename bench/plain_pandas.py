@@ -5,41 +5,31 @@ fct_episode_finding and fct_municipality_month. It knows what Stockholm needs fo
 the models `individual` and `mean_excess`, calendar days, one rate table. No tests, no checks.
 """
 
-import argparse
-import sqlite3
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
-from bench.plain_pandas_rules import DAY, SEEDS, days, effective, find, municipality_months
+from bench.plain_pandas_rules import DAY, days, effective, find, municipality_months
+from bench.script import (
+    EPISODE_COLUMNS,
+    FINDING_COLUMNS,
+    KEYS,
+    SEEDS,
+    UPDATED,
+    counting_files,
+    options,
+    write,
+)
 
-EPISODE_COLUMNS = [
-    *("episode_id", "person_key", "hospital_unit", "care_type", "admitted_at", "discharged_at"),
-    *("discharge_date", "is_discharged", "billing_month", "needs", "ready_notice_at", "day_zero"),
-    *("liability_entry_date", "ready_days", "liable_days", "withdrawn_ready_days"),
-    *("ready_days_to_date", "liable_municipality_code", "liability_basis", "district_code"),
-    *("ruleset_id", "is_billable", "has_open_dispute", "admission_type", "discharge_type"),
-    *("admission_notice_at", "permanent_contact_at", "sip_call_at", "care_plan_at"),
-    *("consent_status", "stays_in_episode"),
-]
 
-
-def read(home: Path, as_of: date, feed: str, key: list[str], newest: list[str]) -> pd.DataFrame:
+def read(home: Path, as_of: date, feed: str) -> pd.DataFrame:
     """A feed's valid rows, the newest of every key (for messages, the first)."""
-    with sqlite3.connect(home / "lake" / "catalog.sqlite") as catalog:
-        files = pd.read_sql(
-            "select file_version_id, delivery_date, path, lake_file from file_version"
-            " where feed = ? and lake_file is not null and delivery_date <= ? and counts_from <= ?"
-            " and (counts_until is null or counts_until > ?)",
-            catalog,
-            params=[feed, *[as_of.isoformat()] * 3],
-        )
+    files = pd.DataFrame(each for each in counting_files(home, as_of) if each.feed == feed)
     rows = pd.concat([pd.read_parquet(home / "lake" / each) for each in files["lake_file"]])
     rows = rows[rows["reason_code"].isna()].merge(files, on="file_version_id")
-    rows = rows.sort_values([*newest, "delivery_date", "path", "row_number"])
-    return rows.drop_duplicates(key, keep="first" if feed == "messages" else "last")
+    rows = rows.sort_values([*UPDATED.get(feed, ()), "delivery_date", "path", "row_number"])
+    return rows.drop_duplicates(KEYS[feed], keep="first" if feed == "messages" else "last")
 
 
 def link_stays(stays: pd.DataFrame, as_of: date) -> tuple[pd.DataFrame, pd.Series]:
@@ -210,18 +200,8 @@ def _in_force(name: pd.Series, day: pd.Series) -> pd.Series:
 
 def main() -> None:
     """Read the options, compute, write one DuckDB file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--as-of", type=date.fromisoformat, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    home, as_of = given.home, given.as_of
-
-    stays = read(home, as_of, "stays", ["stay_id"], ["updated_at"])
-    messages = read(home, as_of, "messages", ["message_id"], [])
-    persons = read(home, as_of, "persons", ["person_key", "valid_from"], [])
-    placements = read(home, as_of, "placements", ["placement_id"], [])
-    disputes = read(home, as_of, "disputes", ["dispute_id"], ["updated_at"])
+    home, as_of, out = options(__doc__)
+    stays, messages, persons, placements, disputes = (read(home, as_of, feed) for feed in KEYS)
 
     episodes, episode_of = link_stays(stays, as_of)
     messages = standing_messages(messages, episode_of, episodes)
@@ -241,16 +221,14 @@ def main() -> None:
     episodes["has_open_dispute"] = episodes.index.isin(held)
     months = municipality_months(episodes)
 
-    # DuckDB only writes the files here
-    with duckdb.connect(str(given.out)) as connection:
-        connection.execute("create schema marts")
-        for name, frame in (
-            ("fct_discharge_episode", episodes.reset_index()[EPISODE_COLUMNS]),
-            ("fct_episode_finding", findings),
-            ("fct_municipality_month", months),
-        ):
-            connection.register("frame", frame)
-            connection.execute(f"create table marts.{name} as select * from frame")
+    write(
+        out,
+        {
+            "fct_discharge_episode": episodes.reset_index()[EPISODE_COLUMNS],
+            "fct_episode_finding": findings[FINDING_COLUMNS],
+            "fct_municipality_month": months,
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
-AGREEMENT = "stockholm"
+from bench.script import AGREEMENT, SEEDS, check_rulesets
+
 DAY = pd.Timedelta(days=1)
 
 
@@ -51,8 +50,8 @@ def _with_ruleset(episodes: pd.DataFrame) -> pd.DataFrame:
     kinds = kinds[in_force & fits].assign(any=kinds["care_type"] == "any")
     kinds = kinds.sort_values(["any", "valid_from"], ascending=[True, False])
     kinds = kinds.drop_duplicates(["agreement_id", "own", "on"])
-    if (kinds["free_day_unit"] != "calendar").any():
-        raise ValueError("this script counts calendar days only: use deliveries from 2020 on")
+    is_rounded = kinds["mean_decimals"].notna()
+    check_rulesets(zip(kinds["free_day_unit"], kinds["billing_model"], is_rounded, strict=True))
     kinds = kinds.drop(columns=["care_type", "valid_from", "valid_to", "any"])
     found = asked.reset_index().merge(kinds, on=["agreement_id", "own", "on"], how="left")
     return episodes.join(found.set_index("episode_id").drop(columns=["agreement_id", "own", "on"]))
@@ -123,7 +122,7 @@ def find(episodes: pd.DataFrame, upheld: set[str], as_of: date) -> pd.DataFrame:
     rows = rows.merge(pd.read_csv(SEEDS / "finding.csv"), on="finding_code")
     sender = rows["episode_id"].map(e["late_sender_role"])
     rows["sender_role"] = sender.where(rows["responsible"] == "sender")
-    return rows.drop(columns=["sort_order", "status"])
+    return rows
 
 
 def municipality_months(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -156,10 +155,8 @@ def municipality_months(episodes: pd.DataFrame) -> pd.DataFrame:
             line = _by_day(episodes_of, rates, rule["rate_source"], rate)
             mean = _four_decimals(Decimal(row.ready_days), Decimal(row.episodes_billable))
             line["mean_ready_days"] = mean
-        elif rule["billing_model"] == "mean_excess" and pd.isna(rule["mean_decimals"]):
-            line = _above_level(row, Decimal(rule["mean_level"]), rate)
         else:
-            raise ValueError(f"this script knows no {rule['billing_model']} with rounded means")
+            line = _above_level(row, Decimal(rule["mean_level"]), rate)
         valid = invoicing[invoicing["ruleset_id"] == row.ruleset_id]
         valid = valid[
             (valid["valid_from"] <= row.billing_month) & ~(valid["valid_to"] < row.billing_month)

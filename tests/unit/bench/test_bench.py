@@ -8,6 +8,7 @@ import pytest
 from bench.bare import make_marts
 from bench.equal import KEYS, compare
 from bench.measure import python, run
+from bench.parts import SCRIPTS
 from lus_assets.core.home import Home
 from lus_assets.simulation import simulate
 from tests.pipeline.marts import build_marts
@@ -40,10 +41,20 @@ def test_bare_sql_makes_the_pipelines_marts(home: Home, tmp_path: Path) -> None:
     )
 
 
-def test_plain_pandas_makes_the_pipelines_marts(home: Home, tmp_path: Path) -> None:
-    made = tmp_path / "pandas.duckdb"
+@pytest.mark.parametrize("name", ["plain pandas", "plain polars"])
+def test_a_frame_script_makes_the_pipelines_marts(name: str, home: Home, tmp_path: Path) -> None:
+    made = tmp_path / "frames.duckdb"
     options = ("--home", home.root, "--as-of", AS_OF, "--out", made)
-    run(python("-m", "bench.plain_pandas", *options))
-    compared = compare(home.warehouse, made)
-    assert len(compared) == 3
-    assert [each for each in compared if not each.is_equal] == []
+    run(python("-m", SCRIPTS[name], *options))
+    compared = {each.table: each for each in compare(home.warehouse, made)}
+    assert set(compared) == {
+        *("fct_discharge_episode", "fct_episode_finding", "fct_municipality_month")
+    }
+    assert [each for each in compared.values() if not each.is_equal] == []
+    assert all(each.rows > 0 for each in compared.values())
+    # what the gate would have cost is not the script's
+    left_out = {"fct_municipality_month": 1}
+    assert all(
+        each.columns == each.columns_of_mart - left_out.get(table, 0)
+        for table, each in compared.items()
+    )

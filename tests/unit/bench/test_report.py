@@ -8,7 +8,7 @@ import pytest
 from bench import report
 from bench.measure import Cost
 from bench.morning import Morning
-from bench.parts import County
+from bench.parts import PIPELINE, SCRIPTS, County
 from bench.report import as_markdown
 
 COUNTY = County(Path("work"), 20_000, date(2024, 1, 1), date(2024, 12, 31))
@@ -43,6 +43,14 @@ def test_a_part_says_of_which_county_it_was_measured() -> None:
     issue, cold = both.split("\n## ")[1:]
     assert "of 20000 inhabitants, 2024-01-01 to 2024-12-31." in issue
     assert "of 20000 inhabitants, 2024-01-01 to 2024-03-31." in cold
+
+
+def test_side_by_side_has_a_row_for_the_pipeline_and_each_script() -> None:
+    costs = {name: [Cost(wall, 2, 300)] for wall, name in enumerate((PIPELINE, *SCRIPTS), start=5)}
+    page = as_markdown(COUNTY, {"side_by_side": costs})
+    assert "| `lus run` | 5.0 | 2.0 | 300 | 1.0 |" in page
+    assert "| plain pandas | 7.0 | 2.0 | 300 | 0.7 |" in page
+    assert "| plain polars | 8.0 | 2.0 | 300 | 0.6 |" in page
 
 
 def test_a_morning_shows_both_builds_beside_each_other() -> None:
