@@ -150,8 +150,12 @@ def facts(messages: pl.LazyFrame, periods: pl.LazyFrame) -> pl.LazyFrame:
         "episode_id", "ready_notice_at", "ready_notice_id", ready_needs="needs"
     )
     said = (
-        messages.join(standing.select("episode_id", "ready_notice_at"), on="episode_id", how="left")
-        .sort("episode_id", "sent_at", "message_id")
+        messages.join(
+            standing.select("episode_id", "ready_notice_at"),
+            on="episode_id",
+            how="left",
+            maintain_order="left",
+        )
         .group_by("episode_id")
         .agg(
             admission_notice_at=of("sent_at", "admission_notice").first(),
