@@ -9,7 +9,7 @@ DEMO_KEY := demo key: for invented people only, never for real ones
 # a test process per core; what shares a module's fixtures stays in one, long modules first
 IN_PARALLEL := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-.PHONY: install spark-env demo demo-ui test test-all trust audit sbom secrets licences system-packages lint format lock ui bench clean
+.PHONY: install spark-env demo demo-ui test test-all trust audit sbom secrets licences system-packages lint lint-types lint-sql lint-python format lock ui bench clean
 
 install: $(STAMP)
 
@@ -65,12 +65,21 @@ secrets: install ## nothing that looks like a password or key, but what .secrets
 licences: install ## only licences that go with EUPL-1.2
 	$(TOOL) pip-licenses==5.5.5 --python .venv/bin/python --partial-match --summary --ignore-packages axe-playwright-python --allow-only "MIT;BSD;Apache;PSF;Python Software Foundation;MPL;Mozilla;ISC;LGPL;Lesser General;EUPL;CNRI;Artistic"
 
+# side by side, each one's output by itself
 lint: install
+	$(MAKE) --no-print-directory -j 2 -k --output-sync=target lint-types lint-sql lint-python
+
+lint-types: install
+	$(BIN)/pyright
+
+# macros are rendered where they are used: by themselves sqlfluff skips them
+lint-sql: install
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+lint-python: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/macros dbt_project/tests
 
 format: install
 	$(BIN)/ruff check --fix .
