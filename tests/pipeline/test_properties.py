@@ -1,22 +1,18 @@
 """What must hold of any landing area: orders, formats and repetitions change nothing, nothing is
 lost, and what was known on a day stays what was known on that day."""
 
-import csv
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from lus_assets.core.home import Home
@@ -26,78 +22,26 @@ from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.marts import marts_hash
-from lus_assets.publishing.snapshot import SnapshotReport, publish_snapshot
 from lus_assets.warehouse.dbt_runner import load_manifest
 from lus_assets.warehouse.increment import build_increment
 from lus_assets.warehouse.prepare import checked_own_rows
 from lus_assets.warehouse.project import ROOT
-from tests.oracle.landing_strategy import NastyLanding, nasty_landing
 from tests.pipeline.deliveries import reshape
-from tests.pipeline.marts import Query, query, write_region
-from tests.pipeline.quick_marts import know
+from tests.pipeline.marts import Query, query
+from tests.pipeline.world import World, built, delivered_rows, hash_of_cases, live_through, start
 
 SEED = 3
-BY_FILE = ("ingest_file", "ingest_quarantine", "ingest_anomaly", "fct_episode_evidence")
-"""Marts that name files: other files, other rows."""
-
-
-@dataclass(frozen=True)
-class World:
-    """A landing area, built as known at a day, at a later day, and again at the earlier one."""
-
-    nasty: NastyLanding
-    home: Home
-    landing: Path
-    earlier: date
-    later: date
-    hashes: list[str]
-    snapshots: list[SnapshotReport]
-
-    @property
-    def later_marts(self) -> Path:
-        """The marts as known at the later day."""
-        return self.snapshots[1].database
-
-
-def start(root: Path, nasty: NastyLanding) -> tuple[Home, Path]:
-    home, landing = Home(root / "home"), root / "landing"
-    nasty.write_landing(landing)
-    write_region(home, nasty.region, nasty.region_rows)
-    return home, landing
-
-
-def built(home: Home, landing: Path, as_of: date) -> str:
-    know(home, landing, as_of)
-    return marts_hash(home.warehouse)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    root = tmp_path_factory.mktemp("world")
-    nasty = nasty_landing(SEED, "01")
-    home, landing = start(root, nasty)
-    later, earlier = nasty.as_of, nasty.as_of - timedelta(days=9)
-    hashes, snapshots = [], []
-    for as_of in (earlier, later, earlier):
-        hashes.append(built(home, landing, as_of))
-        snapshots.append(publish_snapshot(home, as_of))
-    return World(nasty, home, landing, earlier, later, hashes, snapshots)
+    return live_through(tmp_path_factory.mktemp("world"), SEED)
 
 
 @pytest.fixture
 def ask(world: World) -> Iterator[Query]:
     with query(world.later_marts) as asking:
         yield asking
-
-
-def hash_of_cases(marts: Path, folder: Path) -> str:
-    """Hash of the marts about patients and months, without those that name files."""
-    copy = folder / "copy.duckdb"
-    shutil.copyfile(marts, copy)
-    with duckdb.connect(str(copy)) as connection:
-        for table in BY_FILE:
-            connection.execute(f"drop table marts.{table}")
-    return marts_hash(copy)
 
 
 def test_a_build_that_starts_from_the_last_one_makes_the_same_marts(
@@ -109,15 +53,6 @@ def test_a_build_that_starts_from_the_last_one_makes_the_same_marts(
     assert marts_hash(home.warehouse) == world.hashes[0]
     build_increment(home, world.later, settings, checked_own_rows(home, settings), manifest)
     assert marts_hash(home.warehouse) == world.hashes[1]
-
-
-def delivered_rows(landing: Path) -> Counter[str]:
-    """Records per file as a plain CSV reader counts them."""
-    counts: Counter[str] = Counter()
-    for path in landing.glob("*/*/*.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
-            counts[path.relative_to(landing).as_posix()] = sum(1 for _ in csv.reader(file)) - 1
-    return counts
 
 
 def test_a_later_as_of_never_changes_an_earlier_one(world: World) -> None:
@@ -308,21 +243,17 @@ print(json.dumps([failed, marts_hash(home.warehouse), hash("x"), __import__("tim
 def test_time_zone_hash_seed_and_place_do_not_change_a_single_mart(
     world: World, tmp_path: Path
 ) -> None:
-    started: list[subprocess.Popen[str]] = []
-    for zone, seed, place in (("UTC", "1", "a"), ("Asia/Kolkata", "2", "d'å & co/längre väg")):
-        home, landing = start(tmp_path / place, world.nasty)
-        arguments = [str(home.root), str(landing), world.later.isoformat()]
-        surroundings = {"TZ": zone, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "-c", ELSEWHERE, *arguments],
-                env=os.environ | surroundings,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-    results = [json.loads(process.communicate()[0].splitlines()[-1]) for process in started]
-    assert [failed for failed, *_ in results] == [[], []]
-    assert [zone for *_, zone in results] == ["UTC", "IST"]
-    assert results[0][2] != results[1][2], "the hash seeds must differ"
-    assert [made for _, made, *_ in results] == [world.hashes[1]] * 2
+    """By dbt in another process, against this one's."""
+    home, landing = start(tmp_path / "d'å & co/längre väg", world.nasty)
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, home.root, landing, world.later.isoformat()],
+        env=os.environ | {"TZ": "Asia/Kolkata", "PYTHONHASHSEED": "2", "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    failed, made, hashed, zone = json.loads(elsewhere.stdout.splitlines()[-1])
+    assert failed == []
+    assert zone == "IST"
+    assert hashed != hash("x"), "the hash seeds must differ"
+    assert made == world.hashes[1]
