@@ -173,3 +173,9 @@ def is_sum_right(county: County) -> bool:
 
 
 ALL_FEEDS = tuple(FEEDS)
+
+
+def reasons(county: County, feed: str, rows: list[dict[str, str]]) -> list[str | None]:
+    """The reason of each of a feed's rows, written as changes of a valid one; in one delivery."""
+    county.deliver(feed, to_csv([row(feed, **changes) for changes in rows]))
+    return county.reasons(feed)

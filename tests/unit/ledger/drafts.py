@@ -1,14 +1,17 @@
 """Bases of invented content, and a ledger that somebody wrote in behind its back."""
 
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from lus_assets.core.home import Home
 from lus_assets.ledger.ledger import Draft, Entry, Ledger
 
 MONTH, AS_OF = date(2025, 1, 1), date(2025, 2, 26)
+CODES = ("0110", "0114", "0180", "0192")
 COVERED = (
     *("kind", "month", "municipality_code", "version", "as_of", "number", "content_hash"),
     *("code_version", "facts", "files", "parts", "previous_hash", "entry_hash"),
@@ -67,3 +70,11 @@ def behind_its_back(home: Home, *statements: tuple[str, Sequence[Any]]) -> None:
         connection.execute(statement, values)
     connection.commit()
     connection.close()
+
+
+def copied(folder: Path, written: Path) -> Home:
+    """A home that has a copy of a ledger's file."""
+    place = Home(folder)
+    place.ledger.parent.mkdir(parents=True, mode=0o700)
+    shutil.copyfile(written, place.ledger)
+    return place
