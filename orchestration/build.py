@@ -21,7 +21,7 @@ from lus_assets.operations.assets import build_disposal_asset
 from lus_assets.publishing.assets import build_postgres_asset, build_snapshot_asset
 from lus_assets.statistics.assets import build_statistics_asset, build_today_asset
 from lus_assets.statistics.yearly.assets import build_follow_up_asset
-from lus_assets.warehouse.assets import build_dbt_assets
+from lus_assets.warehouse.assets import build_dbt_assets, build_source_specs
 from orchestration.checks import blocking_checks, build_checks
 from orchestration.freshness import build_freshness_checks
 from orchestration.jobs import build_jobs
@@ -48,6 +48,7 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
     return dg.Definitions(
         assets=[
             *build_feed_assets(delivery_days()),
+            *build_source_specs(),
             dbt,
             build_snapshot_asset(sorted(marts)),
             build_postgres_asset(),

@@ -49,31 +49,49 @@ def build_schedules(home: Home) -> list[dg.ScheduleDefinition]:
 def _of_the_clock() -> list[dg.ScheduleDefinition]:
     """What is asked for at its time, whatever is known."""
 
-    @dg.schedule(job_name=MORNING, cron_schedule="0 5 * * *", execution_timezone=TIME_ZONE)
+    @dg.schedule(
+        job_name=MORNING,
+        cron_schedule="0 5 * * *",
+        execution_timezone=TIME_ZONE,
+        description="Yesterday's deliveries, then marts, checks and snapshot.",
+    )
     def every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """Yesterday's deliveries, then marts, checks and snapshot."""
         return dg.RunRequest(partition_key=yesterday(context.scheduled_execution_time))
 
     @dg.schedule(
-        job_name=MONTHLY_STATISTICS, cron_schedule="30 5 5 * *", execution_timezone=TIME_ZONE
+        job_name=MONTHLY_STATISTICS,
+        cron_schedule="30 5 5 * *",
+        execution_timezone=TIME_ZONE,
+        description="The statistics of the month before.",
     )
     def statistics_on_the_5th(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """The statistics of the month before."""
         return _month_request(month_before(context.scheduled_execution_time))
 
-    @dg.schedule(job_name=FRESHNESS, cron_schedule="0 7 * * *", execution_timezone=TIME_ZONE)
+    @dg.schedule(
+        job_name=FRESHNESS,
+        cron_schedule="0 7 * * *",
+        execution_timezone=TIME_ZONE,
+        description="What is older than it should be: a failed check, and with it an alert.",
+    )
     def freshness_every_morning(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """What is older than it should be: a failed check, and with it an alert."""
         return dg.RunRequest()
 
-    @dg.schedule(job_name=PROOF, cron_schedule="30 3 * * 6", execution_timezone=TIME_ZONE)
+    @dg.schedule(
+        job_name=PROOF,
+        cron_schedule="30 3 * * 6",
+        execution_timezone=TIME_ZONE,
+        description="A full build beside an incremental one; where all are full ones, nothing.",
+    )
     def proof_on_saturdays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """A full build beside an incremental one; where all are full ones, nothing."""
         return dg.RunRequest()
 
-    @dg.schedule(job_name=DISPOSAL, cron_schedule="30 3 * * 0", execution_timezone=TIME_ZONE)
+    @dg.schedule(
+        job_name=DISPOSAL,
+        cron_schedule="30 3 * * 0",
+        execution_timezone=TIME_ZONE,
+        description="What is older than the region has decided to keep; without a period, nothing.",
+    )
     def disposal_on_sundays(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        """What is older than the region has decided to keep; without a period, nothing."""
         return dg.RunRequest()
 
     return [
@@ -86,26 +104,34 @@ def _of_the_months(home: Home) -> list[dg.ScheduleDefinition]:
     """What the months' calendar asks for."""
 
     @dg.schedule(
-        job_name=MONTHLY_REVIEW_BASE, cron_schedule="0 6 * * *", execution_timezone=TIME_ZONE
+        job_name=MONTHLY_REVIEW_BASE,
+        cron_schedule="0 6 * * *",
+        execution_timezone=TIME_ZONE,
+        description="Review bases that are due: by agreement those of the 5th, or of the next "
+        "weekday, on the morning after.",
     )
     def review_bases_when_due(context: dg.ScheduleEvaluationContext) -> _Requests:
-        """By agreement those of the 5th, or of the next weekday, on the morning after."""
         yield from _due(home, "review", context.scheduled_execution_time)
 
     @dg.schedule(
-        job_name=MONTHLY_INVOICE_BASE, cron_schedule="30 6 * * *", execution_timezone=TIME_ZONE
+        job_name=MONTHLY_INVOICE_BASE,
+        cron_schedule="30 6 * * *",
+        execution_timezone=TIME_ZONE,
+        description="Invoice bases that are due: 21 days after the review base, or on the next "
+        "weekday, on the morning after.",
     )
     def invoice_bases_when_due(context: dg.ScheduleEvaluationContext) -> _Requests:
-        """21 days after the review base, or on the next weekday, on the morning after."""
         yield from _due(home, "invoice", context.scheduled_execution_time)
 
     @dg.schedule(
-        job_name=MONTHLY_STATISTICS, cron_schedule="45 6 * * *", execution_timezone=TIME_ZONE
+        job_name=MONTHLY_STATISTICS,
+        cron_schedule="45 6 * * *",
+        execution_timezone=TIME_ZONE,
+        description="Final statistics of months whose invoicing is suspended, on the day that an "
+        "invoice base would be due: no invoice run publishes them again, and the 5th's figures "
+        "are preliminary.",
     )
     def statistics_of_months_not_invoiced(context: dg.ScheduleEvaluationContext) -> _Requests:
-        """Their final statistics, on the day that an invoice base would be due: where invoicing is
-        suspended no invoice run publishes the month again, and the 5th's figures are preliminary.
-        """
         yield from _not_invoiced(home)
 
     return [review_bases_when_due, invoice_bases_when_due, statistics_of_months_not_invoiced]

@@ -35,9 +35,14 @@ def range_tags(first: date, last: date) -> dict[str, str]:
 def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
     """All sensors of the code location, for one installation."""
 
-    @dg.sensor(name="new_deliveries", job_name=MORNING, minimum_interval_seconds=300)
+    @dg.sensor(
+        name="new_deliveries",
+        job_name=MORNING,
+        minimum_interval_seconds=300,
+        description="One run over all days with files that were not seen before, or that failed "
+        "last.",
+    )
     def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        """One run over all days with files that were not seen before, or that failed last."""
         if isinstance(landing, Path) and not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
         tags = _tags_of_new_files(home, landing) or _tags_of_failed_run(context.instance)
@@ -45,22 +50,31 @@ def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
             return dg.SkipReason("no new files")
         return _request(tags, context.instance, datetime.now(UTC))
 
-    @dg.run_failure_sensor(name="alert_on_failed_run")
+    @dg.run_failure_sensor(
+        name="alert_on_failed_run",
+        description="One alert per failed run, naming the steps that failed.",
+    )
     def alert_on_failed_run(context: dg.RunFailureSensorContext) -> None:
-        """One alert per failed run, naming the steps that failed."""
         steps = tuple(sorted(event.step_key or "?" for event in context.get_step_failure_events()))
         raise_alerts([_alert("run", context.dagster_run, steps)], home)
 
-    @dg.run_status_sensor(name="alert_on_failed_check", run_status=dg.DagsterRunStatus.SUCCESS)
+    @dg.run_status_sensor(
+        name="alert_on_failed_check",
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        description="One alert per green run with checks that did not pass.",
+    )
     def alert_on_failed_check(context: dg.RunStatusSensorContext) -> None:
-        """One alert per green run with checks that did not pass."""
         names = failed_checks(context.instance, context.dagster_run.run_id)
         if names:
             raise_alerts([_alert("check", context.dagster_run, names)], home)
 
-    @dg.sensor(name="alert_on_missing_delivery", minimum_interval_seconds=300)
+    @dg.sensor(
+        name="alert_on_missing_delivery",
+        minimum_interval_seconds=300,
+        description="One alert a day for feeds that are late; what could not be told is tried "
+        "again.",
+    )
     def alert_on_missing_delivery() -> dg.SkipReason:
-        """One alert a day for feeds that are late; and what could not be told is tried again."""
         day, feeds = raise_missing(home, datetime.now(UTC))
         told = f"missing of {day}: {', '.join(feeds)}" if feeds else "nothing is late"
         return dg.SkipReason(told)

@@ -107,6 +107,35 @@ def as_of_date(installation: Installation) -> date:
     return as_of
 
 
+def build_source_specs() -> list[dg.AssetSpec]:
+    """What models read besides the feeds: no run of the graph materializes it."""
+    return [
+        dg.AssetSpec(
+            ["lake", "catalog"],
+            description="Which files were delivered and read, which of them count, what was "
+            "decided of them, and which months were disposed of.",
+            group_name="lake",
+            owners=["data@example.org"],
+            kinds={"sqlite"},
+        ),
+        dg.AssetSpec(
+            ["ledger", "issues"],
+            description="What was issued, line by line, for ever: review bases, invoice bases, "
+            "credits. Issuing writes it; the next build reads it.",
+            group_name="ledger",
+            owners=["marts@example.org"],
+            kinds={"sqlite"},
+        ),
+        dg.AssetSpec(
+            ["region", "own_rows"],
+            description="The region's own settings and rows: units, districts, rates, agreements.",
+            group_name="region",
+            owners=_SEED_OWNERS,
+            kinds={"csv"},
+        ),
+    ]
+
+
 def build_dbt_assets() -> dg.AssetsDefinition:
     """One asset per seed and model, one check per data test."""
     manifest = load_manifest()

@@ -52,7 +52,7 @@ def test_the_definitions_load_without_key_home_or_landing_area(
 
 
 def test_every_asset_says_what_it_is_and_whose(graph: AssetGraph) -> None:
-    nodes = [graph.get(key) for key in graph.materializable_asset_keys]
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
     assert len(nodes) > 60
     lacking = {
         node.key.to_user_string()
@@ -61,6 +61,19 @@ def test_every_asset_says_what_it_is_and_whose(graph: AssetGraph) -> None:
         or node.group_name == "default"
     }
     assert lacking == set()
+
+
+def test_every_job_schedule_sensor_and_check_says_what_it_is(
+    definitions: dg.Definitions, graph: AssetGraph
+) -> None:
+    repository = definitions.get_repository_def()
+    jobs = [each for each in repository.get_all_jobs() if not each.name.startswith("__")]
+    described = [*jobs, *repository.schedule_defs, *repository.sensor_defs]
+    assert len(described) > 20
+    assert [each.name for each in described if not each.description] == []
+    checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
+    assert len(checks) > 100
+    assert [each.key for each in checks if not each.description] == []
 
 
 def test_every_promised_table_is_an_asset_of_the_marts(graph: AssetGraph) -> None:
@@ -165,7 +178,9 @@ def test_the_lake_leads_to_the_marts(graph: AssetGraph) -> None:
 
 
 def test_every_writer_waits_its_turn_in_the_one_pool(definitions: dg.Definitions) -> None:
-    for asset in definitions.assets or ():
+    writers = [each for each in definitions.assets or () if not isinstance(each, dg.AssetSpec)]
+    assert len(writers) > 10
+    for asset in writers:
         assert isinstance(asset, dg.AssetsDefinition)
         pool = None if asset.op.name in ONLY_READS else "warehouse"
         assert asset.op.pool == pool, asset.op.name
