@@ -15,8 +15,12 @@ from bench.measure import ROOT, CommandFailedError, lus, run
 from bench.morning import morning
 from bench.nation import nation
 from bench.release import release
+from bench.ui import ui
 
-PARTS = ("ingestion", "side_by_side", "stages", "release", "issue", "morning", "growth", "cold_run")
+PARTS = (
+    *("ingestion", "side_by_side", "stages", "release", "issue"),
+    *("morning", "growth", "cold_run", "ui"),
+)
 HOURS = ("nation",)
 """Parts that are measured only when they are asked for: they take hours, and 30 GB on disk."""
 
@@ -84,12 +88,13 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         click.echo(text, err=True)
 
     run(lus("prepare"))
-    county.simulate(say)
+    if not set(only) <= {"ui"}:  # which makes its own
+        county.simulate(say)
     for home in county.work.glob("home-*"):
         shutil.rmtree(home)
     figures: dict[str, object] = {}
     # the other parts need the deliveries ingested
-    if not set(only) <= {"morning", "growth", "nation", "cold_run"}:
+    if not set(only) <= {"morning", "growth", "nation", "cold_run", "ui"}:
         ingested = parts.ingestion(county, runs if "ingestion" in only else 1, say)
         if "ingestion" in only:
             figures["ingestion"] = ingested
@@ -109,6 +114,8 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         figures["nation"] = nation(county.work, say)
     if "cold_run" in only:
         figures["cold_run"] = parts.cold_run(county, say)
+    if "ui" in only:
+        figures["ui"] = ui(county.work, runs, say)
     return figures
 
 

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench import issue, morning, nation, release
+from bench import issue, morning, nation, release, ui
 from bench.growth import Grown, exponent
 from bench.measure import Cost, median
 from bench.parts import PIPELINE, County
@@ -220,6 +220,7 @@ _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "growth": ("Growth", _growth),
     "nation": ("A nation's ten years", nation.section),
     "cold_run": ("The first run of all", _cold),
+    "ui": ("Dagster's UI after five years", ui.section),
 }
 """Part -> title and writer of its section, in the page's order."""
 

@@ -10,6 +10,7 @@ from bench.measure import Cost
 from bench.morning import Morning
 from bench.parts import PIPELINE, SCRIPTS, County
 from bench.report import as_markdown
+from bench.ui import PLACES, Seen, Visit
 
 COUNTY = County(Path("work"), 20_000, date(2024, 1, 1), date(2024, 12, 31))
 OTHER = County(Path("work"), 20_000, date(2024, 1, 1), date(2024, 3, 31))
@@ -59,3 +60,17 @@ def test_a_morning_shows_both_builds_beside_each_other() -> None:
     page = as_markdown(COUNTY, {"morning": lived})
     row = "| 2024-04-01 | 46019 | 1400 of 8549 | 40.0 | 50.0 | 8.0 | 9.0 | 900 | 300 |"
     assert row in page
+
+
+def looked_at(first: float, later: float, answer: float) -> Seen:
+    answers = {"PartitionHealthQuery": answer, "InstanceWarningQuery": 0.01}
+    visits = [Visit(first, answers), *(Visit(each, answers) for each in (later, 99, 0.1))]
+    return Seen(1000, 60, 9, dict.fromkeys(PLACES, visits))
+
+
+def test_the_ui_shows_both_homes_the_first_visit_apart() -> None:
+    seen = {"a month": looked_at(5, 2, 0.25), "five years": looked_at(7, 3, 1)}
+    page = as_markdown(COUNTY, {"ui": seen})
+    assert "| jobs | 5.0 | 2.0 | 7.0 | 3.0 | 1.5 | `PartitionHealthQuery` | 0.25 | 1.00 |" in page
+    assert "| five years | 1826 | 60 | 1000 | 60 | 9.0 |" in page
+    assert "the median of 3." in page
