@@ -102,12 +102,9 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
         figures["side_by_side"] = parts.side_by_side(county, runs, say)
     if "stages" in only:
         figures["stages"] = parts.stages(county, say)
-    if "release" in only:
-        figures["release"] = release(county, say)
-    if "issue" in only:
-        figures["issue"] = issue(county, say)
-    if "morning" in only:
-        figures["morning"] = morning(county, say)
+    for name, part in {"release": release, "issue": issue, "morning": morning}.items():
+        if name in only:
+            figures[name] = part(county, say)
     if "growth" in only:
         figures["growth"] = growth(county.work, say)
     if "nation" in only:
