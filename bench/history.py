@@ -18,8 +18,8 @@ from pathlib import Path
 
 import click
 
-FIRST_DAY, LAST_DAY, MONTH = date(2024, 1, 30), date(2024, 2, 3), date(2024, 1, 1)
-INHABITANTS = 5_000
+FIRST_DAY, LAST_DAY, MONTH = date(2024, 1, 1), date(2024, 2, 26), date(2024, 1, 1)
+INHABITANTS = 20_000
 MORNING, MONTHLY = "morning", ("monthly_review_base", "monthly_invoice_base")
 _DAY = timedelta(days=1)
 _SPACE = uuid.UUID("5bd0a5c0-6c5f-4a0e-9f63-0d7c3d3ac0de")
