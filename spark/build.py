@@ -110,7 +110,7 @@ def _dbt(project: str, target: str) -> Any:
     _keep_ansi()
     return dbtRunner().invoke(
         [
-            *("build", "--target", "spark", "--exclude-resource-type", "test", "unit_test"),
+            *("build", "--target", "spark", "--resource-type", "seed", "--resource-type", "model"),
             *("--project-dir", project, "--profiles-dir", project),
             *("--target-path", target, "--log-path", target),
             *("--no-print", "--log-level", "none", "--log-level-file", "none", "--no-write-json"),
