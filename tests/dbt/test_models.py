@@ -1,78 +1,26 @@
 """dbt's own unit tests, and what must be true of the project as a whole."""
 
 import csv
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-
-import duckdb
-import pytest
 
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.codes import UNREAD_ENTRIES, AnomalyCode, ReasonCode
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.privacy.vault import VaultRows, write
-from lus_assets.statistics.dbt_plugin import Plugin
 from lus_assets.warehouse import dbt_runner
 from lus_assets.warehouse.dbt_runner import build, load_manifest, prepare_manifest
-from lus_assets.warehouse.prepare import connect, prepare
+from lus_assets.warehouse.prepare import prepare
 from lus_assets.warehouse.project import DBT_PROJECT
-from tests.dbt.unit_tests import difference
-from tests.pipeline.quick_marts import quick_build
 
 PLAIN = {"VARCHAR", "BIGINT", "INTEGER", "DATE", "TIMESTAMP", "BOOLEAN"}
 
 
-def empty(folder: Path) -> Home:
-    """A home to which nothing was delivered."""
-    home = Home(folder).prepare()
-    write(home, VaultRows())
-    return home
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse of nothing: every model is there, and every data test passes."""
-    home = empty(tmp_path_factory.mktemp("built"))
-    quick_build(home, date(2024, 3, 1), tested=True)
-    with connect(home.warehouse) as connection:
-        Plugin("lus", {}).configure_connection(connection)
-        yield connection
-
-
-def test_every_unit_test_passes(built: duckdb.DuckDBPyConnection) -> None:
-    manifest = load_manifest()
-    tests = manifest["unit_tests"].values()
-    assert len(tests) > 80
-    differing = {test["name"]: difference(built, manifest, test) for test in tests}
-    assert {name: found for name, found in differing.items() if found} == {}
-
-
-def test_a_unit_test_that_expects_or_is_given_something_else_fails(
-    built: duckdb.DuckDBPyConnection,
-) -> None:
-    manifest = load_manifest()
-    test = next(
-        each
-        for each in manifest["unit_tests"].values()
-        if each["name"].startswith("residence_on_a_day_is_the_register_row")
-    )
-    for part in (test["given"][2]["rows"], test["expect"]["rows"]):
-        before = part[1]["municipality_code"]
-        part[1]["municipality_code"] = "0184"
-        differing = difference(built, manifest, test)
-        assert {name: len(rows) for name, rows in differing.items()} == {"made": 1, "expected": 1}
-        part[1]["municipality_code"] = before
-    test["expect"]["rows"].pop()
-    assert list(difference(built, manifest, test)) == ["made"]
-
-
-@pytest.mark.slow
-def test_dbt_itself_builds_every_model_and_passes_every_data_and_unit_test(tmp_path: Path) -> None:
-    """On nothing delivered; test_explain.py has it build a county's marts in every `make test`."""
-    home = empty(tmp_path)
+def test_every_model_builds_and_every_data_and_unit_test_passes(tmp_path: Path) -> None:
     prepare_manifest()
+    home = Home(tmp_path).prepare()
+    write(home, VaultRows())
     prepare(home, date(2024, 3, 1), Settings())
     built = build(home, "2GB")
     assert [each for each in built if not each.is_ok] == []
