@@ -28,7 +28,8 @@ def parquet_blocks(feed: Feed, stream: BinaryIO, tally: Tally) -> Iterator[Table
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         file = pq.ParquetFile(stream, read_dictionary=texts)
         names = file.schema_arrow.names
-    except (pa.ArrowException, OSError):
+    # names of columns that are no text fail as Python decodes them
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise FileFaultError(ReasonCode.FILE_UNREADABLE, "the file is not Parquet") from None
     tally.unknown_columns |= set(names) - set(feed.column_names)
     fault = _column_fault(feed, file.schema_arrow)
