@@ -162,6 +162,7 @@ def test_an_acknowledged_gap_refuses_nothing_and_the_same_run_issues(county: Cou
     assert county.acknowledged.status == 0, county.acknowledged.err
     assert county.issued.status == 0, county.issued.err
     assert " 0 refused" in county.issued.out
+    assert "  built in full: as the settings say" in county.issued.out
 
 
 def test_every_release_is_whole_and_says_what_it_was_made_from(county: County) -> None:

@@ -4,11 +4,13 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Any
 
+from lus_assets.core.errors import LusError
 from lus_assets.core.garbage import collect_seldom
 from lus_assets.invoicing.issuing.documents import render
 from lus_assets.ledger.ledger import Kind
@@ -32,14 +34,25 @@ class Rendered:
 
 
 def render_all(bases: Sequence[Rendered]) -> list[list[DataFile]]:
-    """The files of each base, in order; on all cores, where there are many bases."""
+    """The files of each base, in order; on all cores, where there are many bases.
+
+    Raises:
+        LusError: a process was ended from outside. What makes a base fail is raised as it is.
+    """
     cores = len(os.sched_getaffinity(0))
     if len(bases) < WORTH_PROCESSES or cores < 2:
         return [_files(each) for each in bases]
     # forks would share the home's lock, and with it outlive a killed parent
     context = get_context("spawn")
-    with ProcessPoolExecutor(cores, mp_context=context, initializer=_begin) as pool:
-        return list(pool.map(_files, bases, chunksize=_AT_ONCE))
+    try:
+        with ProcessPoolExecutor(cores, mp_context=context, initializer=_begin) as pool:
+            return list(pool.map(_files, bases, chunksize=_AT_ONCE))
+    except BrokenProcessPool:
+        raise LusError(
+            "a process that made the files of bases was ended; nothing was issued",
+            where=f"{len(bases)} bases, {cores} processes",
+            todo="look whether memory ran out, then run again",
+        ) from None
 
 
 def _files(base: Rendered) -> list[DataFile]:

@@ -84,6 +84,21 @@ def test_an_error_passes_between_processes_whole() -> None:
 
 
 @pytest.mark.slow
+def test_a_process_that_is_ended_is_told_in_words(tmp_path: Path) -> None:
+    script = tmp_path / "ended.py"
+    script.write_text(LEFT_ALONE.replace("time.sleep(600)", "rendering.os._exit(9)"))
+    ended = subprocess.run(
+        [sys.executable, script],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "LusError: a process that made the files of bases was ended" in ended.stderr
+
+
+@pytest.mark.slow
 def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
     script = tmp_path / "left_alone.py"
     script.write_text(LEFT_ALONE, encoding="utf-8")
