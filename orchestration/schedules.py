@@ -117,8 +117,8 @@ def _of_the_months(home: Home) -> list[dg.ScheduleDefinition]:
         job_name=MONTHLY_INVOICE_BASE,
         cron_schedule="30 6 * * *",
         execution_timezone=TIME_ZONE,
-        description="Invoice bases that are due: setting `objection_days` after the review base, or "
-        "on the next weekday, on the morning after.",
+        description="Invoice bases that are due: setting `objection_days` after the review "
+        "base, or on the next weekday, on the morning after.",
     )
     def invoice_bases_when_due(context: dg.ScheduleEvaluationContext) -> _Requests:
         yield from _due(home, "invoice", context.scheduled_execution_time)
