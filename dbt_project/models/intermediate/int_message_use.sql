@@ -1,5 +1,10 @@
 -- Which message of an episode decides what (rules.md sections 4 to 6). One that stands and decides nothing
 -- has no row here.
+{% set ranked_types = [
+    "admission_notice", "permanent_contact_named", "sip_call", "care_plan_drawn_up", "consent",
+    "outpatient_services",
+] -%}
+{% set listed = "'" ~ ranked_types | join("', '") ~ "'" -%}
 with periods as (
     select * from {{ ref("int_ready_period") }}
 ),
@@ -44,6 +49,15 @@ ranked as (
             partition by episode_id, message_type, is_in_time, is_compared order by sent_at desc, message_id desc
         ) as nth_from_last
     from messages
+    where message_type in ({{ listed }})
+    union all
+    -- of the other types every message decides by itself
+    select
+        *,
+        null as nth,
+        null as nth_from_last
+    from messages
+    where message_type not in ({{ listed }})
 ),
 
 by_type as (

@@ -1,2 +1,2 @@
 {{ config(materialized="table") }}
-{{ resolve_rows("stays", key=["stay_id"], newest=["updated_at"]) }}
+{{ resolve_rows("stays", key=["stay_id"], newest="updated_at") }}
