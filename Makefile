@@ -38,7 +38,7 @@ test: install ## lint, types, unit, dbt and pipeline tests
 	$(MAKE) lint
 	$(BIN)/python -m pytest -m "not slow" $(IN_PARALLEL)
 
-test-all: install system-packages ## also what needs servers, a browser, root or long times
+test-all: install spark-env system-packages ## also what needs servers, a browser, root or long times
 	$(BIN)/python -m pytest -m slow --write-trust $(IN_PARALLEL) $(if $(UNTIL),--until $(UNTIL))
 
 trust: install system-packages ## docs/trust.md: every promise, tested now

@@ -5,9 +5,9 @@ A Thrift server would do for SQL alone, but cannot be given the Python function 
 small numbers (lus_assets/statistics/protection.py); a session can.
 
 The order: `master`, `settings` (Spark's own), `relations` (table of schema `lake` -> `folder`
-of Parquet files and `columns`), `tables` (where schemas are made), `work`, `project`, `target` and
-`results` (paths here). Nothing that is printed or stored has a row's value: of Spark's messages,
-which may echo one, only the name of the error.
+of Parquet files and `columns`), `tables` (where schemas are made), `built` (what dbt builds, in its
+own options), `work`, `project`, `target` and `results` (paths here). Nothing that is printed or
+stored has a row's value: of Spark's messages, which may echo one, only the name of the error.
 """
 
 import json
@@ -48,7 +48,7 @@ def main(order_path: Path) -> int:
         with _session(order) as session:
             _lay_out(session, order["relations"])
             _register(session, Path(order["work"]))
-            outcome = _dbt(order["project"], order["target"])
+            outcome = _dbt(order)
     except Exception as error:  # noqa: BLE001 - its text may echo a value
         return _failed(error)
     if outcome.exception is not None:
@@ -106,13 +106,13 @@ def _register(session: SparkSession, work: Path) -> None:
     session.udf.register("lus_suppressed", suppressed, _CELLS)
 
 
-def _dbt(project: str, target: str) -> Any:
+def _dbt(order: dict[str, Any]) -> Any:
     _keep_ansi()
     return dbtRunner().invoke(
         [
-            *("build", "--target", "spark", "--resource-type", "seed", "--resource-type", "model"),
-            *("--project-dir", project, "--profiles-dir", project),
-            *("--target-path", target, "--log-path", target),
+            *("build", "--target", "spark", *order["built"]),
+            *("--project-dir", order["project"], "--profiles-dir", order["project"]),
+            *("--target-path", order["target"], "--log-path", order["target"]),
             *("--no-print", "--log-level", "none", "--log-level-file", "none", "--no-write-json"),
         ]
     )

@@ -15,7 +15,7 @@ from typing import Any
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.warehouse.data_tests import run_data_tests
-from lus_assets.warehouse.project import DBT_PROJECT, dbt_fingerprint
+from lus_assets.warehouse.project import BUILT, DBT_PROJECT, dbt_fingerprint
 from lus_assets.warehouse.results import NodeResult
 
 TARGET = DBT_PROJECT / "target" / "prepared"
@@ -84,10 +84,9 @@ def build(
         LusError: no manifest, or dbt could not run at all.
     """
     selected = ("--select", select) if select else ()
-    kinds = ("--resource-type", "seed", "--resource-type", "model")
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     os.environ["LUS_MADE_TABLES"] = str(tables or "")
-    built = _run(home, "build", *kinds, *selected)
+    built = _run(home, "build", *BUILT, *selected)
     return [*built, *run_data_tests(home, memory_limit, load_manifest(), built)]
 
 

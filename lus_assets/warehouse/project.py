@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = ROOT / "dbt_project"
+BUILT = ("--resource-type", "seed", "--resource-type", "model")
+"""What a build makes, in dbt's words and on every engine; data tests are run after it."""
 
 _SOURCES = {
     "lus_assets": ("*.py", "*.j2", "*.css", "*.js"),

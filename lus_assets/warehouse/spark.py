@@ -17,7 +17,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.prepare import connect, quoted
-from lus_assets.warehouse.project import DBT_PROJECT, ROOT
+from lus_assets.warehouse.project import BUILT, DBT_PROJECT, ROOT
 
 PYTHON = ROOT / ".venv-spark" / "bin" / "python"
 PYTHON_VARIABLE = "LUS_SPARK_PYTHON"
@@ -49,6 +49,7 @@ def make_tables(home: Home, settings: Settings) -> Path:
         "tables": _seen(home, settings, tables),
         "work": str(home.spark),
         "project": str(DBT_PROJECT),
+        "built": BUILT,
         "target": str(DBT_PROJECT / "target" / "spark"),
         "results": str(results),
     }
