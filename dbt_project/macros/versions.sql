@@ -3,9 +3,8 @@
     first_wins: for messages, which never change: the first row of a key stands, and another
     content under the same key is set aside as a conflict.
     Among rows of equal content the first delivered one is kept, the others are duplicates.
-    Grouped and joined, as windows would sort every row with all its columns. -#}
+    Contents are ranked, not rows: a window over rows would sort them with all their columns. -#}
 {% macro resolve_rows(feed, key, newest=none, first_wins=false) -%}
-    {%- set content = key + ["row_hash"] -%}
     with numbered_file as (
         select
             file_version_id,
@@ -28,63 +27,36 @@
         where feed_row.reason_code is null
     ),
 
-    {% if newest -%}
-    latest as (
+    content as (
         select
             {{ key | join(", ") }},
-            max({{ newest }}) as {{ newest }}
+            {{ "max(" ~ newest ~ ") as " ~ newest ~ "," if newest }}
+            min(delivered_nth) as first_nth,
+            max(delivered_nth) as last_nth
         from delivered
-        group by {{ key | join(", ") }}
+        group by {{ key | join(", ") }}, row_hash
     ),
 
-    {% endif -%}
-    standing as (
+    ranked as (
         select
-            {{ qualified("delivered", key) | join(", ") }},
-            {{ "min_by" if first_wins else "max_by" }}(delivered.row_hash, delivered.delivered_nth) as row_hash
-        from delivered
-        {% if newest -%}
-        inner join latest
-            on {{ equal_columns("delivered", "latest", key + [newest]) }}
-        {% endif -%}
-        group by {{ qualified("delivered", key) | join(", ") }}
-    ),
-
-    repeated as (
-        select
-            {{ content | join(", ") }},
-            min(delivered_nth) as first_nth
-        from delivered
-        group by {{ content | join(", ") }}
-        having count(*) > 1
+            first_nth,
+            row_number() over (
+                partition by {{ key | join(", ") }}
+                order by {{ "first_nth" if first_wins else (newest ~ " desc, " if newest else "") ~ "last_nth desc" }}
+            ) as nth
+        from content
     )
 
     select
         delivered.* {{ except_columns(["delivered_nth"]) }},
         case
-            when delivered.delivered_nth > repeated.first_nth then 'duplicate'
-            when delivered.row_hash = standing.row_hash then 'accepted'
+            when ranked.nth is null then 'duplicate'
+            when ranked.nth = 1 then 'accepted'
             else '{{ "quarantined" if first_wins else "superseded" }}'
         end as disposition
     from delivered
-    inner join standing
-        on {{ equal_columns("delivered", "standing", key) }}
-    left join repeated
-        on {{ equal_columns("delivered", "repeated", content) }}
-{%- endmacro %}
-
-{#- Columns of a relation, each with its name before it. -#}
-{% macro qualified(relation, columns) -%}
-    {%- set named = [] -%}
-    {%- for column in columns %}{% do named.append(relation ~ "." ~ column) %}{% endfor -%}
-    {{ return(named) }}
-{%- endmacro %}
-
-{#- Join condition: two relations have the same values in these columns. -#}
-{% macro equal_columns(left, right, columns) -%}
-    {%- for column in columns %}
-    {{- " and " if not loop.first }}{{ left }}.{{ column }} = {{ right }}.{{ column }}
-    {%- endfor %}
+    left join ranked
+        on delivered.delivered_nth = ranked.first_nth
 {%- endmacro %}
 
 {#- Shipped seed rows and the region's own beside them; an own row replaces the shipped row
@@ -104,7 +76,10 @@
             false as is_own
         from {{ ref(seed_name) }} as seed
         left join own
-            on {{ equal_columns("seed", "own", key) }}
+            on
+                {% for column in key -%}
+                {{ "and " if not loop.first }}seed.{{ column }} = own.{{ column }}
+                {% endfor %}
         where own.{{ key[0] }} is null
     )
 
