@@ -57,10 +57,17 @@ class Services:
         shutil.copy(DEPLOY / "dagster.yaml", self.home / "dagster" / "dagster.yaml")
 
     def start(self, name: str) -> None:
-        """The unit's ExecStart, in its surroundings."""
+        """The unit's ExecStart, in its surroundings; no signal is ignored there, as with systemd.
+
+        Dagster ends on SIGTERM as it would on SIGINT, which a shell's background process ignores.
+        """
         log = (self.root / f"{name}.log").open("ab")
         self._running[name] = subprocess.Popen(
-            shlex.split(self.command(name)), cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            ["env", "--default-signal", *shlex.split(self.command(name))],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=log,
+            stderr=log,
         )
         log.close()
 
