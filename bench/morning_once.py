@@ -14,7 +14,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
 from lus_assets.core.settings import load_settings
 from lus_assets.warehouse.build import bring_up_to_date
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.proof import table_hashes
 
 _KNOWN = """

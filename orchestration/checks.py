@@ -20,7 +20,7 @@ from lus_assets.privacy.redact import redact
 from lus_assets.statistics.assets import KEY as STATISTICS
 from lus_assets.statistics.yearly.assets import KEY as FOLLOW_UP
 from lus_assets.warehouse.assets import as_of_date
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 
 LAKE_KEYS = frozenset(dg.AssetKey(["lake", feed]) for feed in FEEDS)
 FINDING_MONTH = dg.AssetKey(["marts", "fct_finding_month"])

@@ -11,3 +11,12 @@
     {{ used_for }} as used_for,
     {{ said }} as said
 {%- endmacro %}
+
+{#- Of a message as evidence: what it says, and where it was delivered. -#}
+{% macro message_columns(message) -%}
+    {%- for column in [
+        "message_type", "sent_at", "status", "needs", "delivery_date", "path", "row_number"
+    ] %}
+    {{ message }}.{{ column }}{{ "," if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

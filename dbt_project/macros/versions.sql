@@ -3,8 +3,25 @@
     first_wins: for messages, which never change: the first row of a key stands, and another
     content under the same key is set aside as a conflict.
     Among rows of equal content the first delivered one is kept, the others are duplicates.
-    Contents are ranked, not rows: a window over rows would sort them with all their columns. -#}
+    Nearly every key comes once, and only the others (contested) are grouped and ranked: found by a hash of the
+    key, which is small; two keys of one hash are both looked at. -#}
 {% macro resolve_rows(feed, key, newest=none, first_wins=false) -%}
+    {%- set keys = key | join(", ") -%}
+    {%- set delivered -%}
+        (
+            select
+                feed_row.*,
+                file.delivery_date,
+                file.path,
+                -- rows in the order in which they came: no file has 2^32 of them
+                file.file_number * 4294967296 + feed_row.row_number as delivered_nth,
+                {{ hash_of(key) }} as key_hash
+            from {{ source("lake", feed) }} as feed_row
+            inner join numbered_file as file
+                on feed_row.file_version_id = file.file_version_id
+            where feed_row.reason_code is null
+        )
+    {%- endset -%}
     with numbered_file as (
         select
             file_version_id,
@@ -14,49 +31,59 @@
         from {{ ref("stg_file") }}
     ),
 
-    delivered as (
-        select
-            feed_row.*,
-            file.delivery_date,
-            file.path,
-            -- rows in the order in which they came: no file has 2^32 of them
-            file.file_number * 4294967296 + feed_row.row_number as delivered_nth
-        from {{ source("lake", feed) }} as feed_row
-        inner join numbered_file as file
-            on feed_row.file_version_id = file.file_version_id
-        where feed_row.reason_code is null
+    contested as (
+        select key_hash
+        from {{ delivered }} as delivered
+        group by key_hash
+        having count(*) > 1
     ),
 
     content as (
         select
-            {{ key | join(", ") }},
+            {{ keys }},
             {{ "max(" ~ newest ~ ") as " ~ newest ~ "," if newest }}
             min(delivered_nth) as first_nth,
             max(delivered_nth) as last_nth
-        from delivered
-        group by {{ key | join(", ") }}, row_hash
+        from {{ delivered }} as delivered
+        where key_hash in (select contested.key_hash from contested)
+        group by {{ keys }}, row_hash
     ),
 
     ranked as (
         select
             first_nth,
             row_number() over (
-                partition by {{ key | join(", ") }}
+                partition by {{ keys }}
                 order by {{ "first_nth" if first_wins else (newest ~ " desc, " if newest else "") ~ "last_nth desc" }}
             ) as nth
         from content
     )
 
     select
-        delivered.* {{ except_columns(["delivered_nth"]) }},
+        delivered.* {{ except_columns(["delivered_nth", "key_hash"]) }},
         case
+            when contested.key_hash is null or ranked.nth = 1 then 'accepted'
             when ranked.nth is null then 'duplicate'
-            when ranked.nth = 1 then 'accepted'
             else '{{ "quarantined" if first_wins else "superseded" }}'
         end as disposition
-    from delivered
+    from {{ delivered }} as delivered
+    left join contested
+        on delivered.key_hash = contested.key_hash
     left join ranked
         on delivered.delivered_nth = ranked.first_nth
+{%- endmacro %}
+
+{#- A number of 64 bits that equal values have in common; others hardly ever, and not the same on every engine. -#}
+{% macro hash_of(columns) -%}
+    {{ return(adapter.dispatch("hash_of", "lus")(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__hash_of(columns) -%}
+    hash({{ columns | join(", ") }})
+{%- endmacro %}
+
+{% macro spark__hash_of(columns) -%}
+    xxhash64({{ columns | join(", ") }})
 {%- endmacro %}
 
 {#- Shipped seed rows and the region's own beside them; an own row replaces the shipped row

@@ -53,6 +53,11 @@ class Home:
         return self.root / self.warehouse_folder / "warehouse.duckdb"
 
     @property
+    def packed(self) -> Path:
+        """The lake's older months, a file a feed and month; made of the lake, and made again."""
+        return self.root / "packed"
+
+    @property
     def spark(self) -> Path:
         """What is laid out for Spark, and what it made; only where Spark is the engine."""
         return self.root / "spark"
@@ -115,6 +120,7 @@ class Home:
         for folder in (
             self.region,
             self.lake,
+            self.packed,
             self.landing_cache,
             self.vault.parent,
             self.ledger.parent,

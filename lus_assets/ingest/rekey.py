@@ -45,7 +45,7 @@ def rekey(
     """Write vault, lake and catalog anew under another key, and put them in place together.
 
     issued_keys: pseudonyms in the ledger, which never changes; the vault keeps who they are. The
-    warehouse and the BI snapshots hold old pseudonyms: they are removed, for the next run to make.
+    packed lake, warehouse and BI snapshots hold old pseudonyms: they go, for the next run to make.
     Killed at any moment, the home is whole under the old key or, after the next command, the new.
 
     Raises:
@@ -66,7 +66,7 @@ def rekey(
     _write_vault(there, new, tables, people, paths, former)
     hashes = _rewrite_lake(home, there, new, tables, people)
     _copy_catalog(home, there, _mapping(paths, "old", "recorded_path"), hashes)
-    swap.commit(home, ["vault", "lake"], ["warehouse", "published/bi"])
+    swap.commit(home, ["vault", "lake"], ["packed", "warehouse", "published/bi"])
     return Rekeyed(people.num_rows, len(hashes), former.num_rows)
 
 

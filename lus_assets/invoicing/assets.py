@@ -17,8 +17,9 @@ from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.publishing.assets import SNAPSHOT_KEY
 from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.warehouse.assets import as_of_date
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.dbt_runner import build
-from lus_assets.warehouse.prepare import connect, load_issued
+from lus_assets.warehouse.prepare import load_issued
 
 GROUP = "published"
 OWNERS = ["marts@example.org"]

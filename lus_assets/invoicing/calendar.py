@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lus_assets.core.home import Home
 from lus_assets.publishing.snapshot import DATABASE
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 
 _MONTHS = """
     select

@@ -27,7 +27,17 @@ FREE_BYTES = 2 * 1024**3
 FREE_SHARE = 0.05
 _PINNED = re.compile(r'"([a-z0-9-]+)==([0-9][0-9.]*)"')
 _PRIVATE = (
-    *("region", "lake", "landing_cache", "vault", "ledger", "received", "warehouse", "dagster"),
+    *(
+        "region",
+        "lake",
+        "packed",
+        "landing_cache",
+        "vault",
+        "ledger",
+        "received",
+        "warehouse",
+        "dagster",
+    ),
     "logs",
 )
 _OWN_FILES = ("vault", "ledger", "received")

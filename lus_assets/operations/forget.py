@@ -43,7 +43,7 @@ def forget(home: Home, what: Forgetting) -> None:
             target.executemany("insert or replace into lake_file values (?, ?)", hashes.items())
     add_disposed_months(there, what.months)
     _write_vault(home, there, what)
-    swap.commit(home, ["vault", "lake"])
+    swap.commit(home, ["vault", "lake"], ["packed"])
 
 
 def _write_lake(home: Home, there: Home, rows: Table) -> dict[str, str]:

@@ -20,7 +20,8 @@ from lus_assets.ledger.ledger import Ledger
 from lus_assets.ledger.tables import issued_people, issued_tables
 from lus_assets.privacy import vault
 from lus_assets.privacy.arrow import Table
-from lus_assets.warehouse.prepare import connect, lake_views
+from lus_assets.warehouse.connection import connect
+from lus_assets.warehouse.prepare import files_by_feed, in_lake, lake_views
 
 CARE = ("stays", "messages", "disputes")
 """Feeds about care; the others say where people live."""
@@ -114,7 +115,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     with Catalog.opened(home) as catalog:
         versions = catalog.file_versions()
     connection.execute("create schema lake")
-    lake_views(connection, home, versions)
+    lake_views(connection, in_lake(home, files_by_feed(versions)))
     days = {
         "file_version_id": [each.file_version_id for each in versions],
         "delivery_date": pa.array([each.delivery_date for each in versions], pa.date32()),

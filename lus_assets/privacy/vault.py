@@ -160,11 +160,20 @@ def keys_of_today(home: Home, keys: Sequence[str], key: Pseudonymizer | None = N
     return [former.get(each, each) for each in keys]
 
 
-def births_of(home: Home, person_keys: Table, key: Pseudonymizer | None = None) -> Table:
-    """Birth rows (BIRTH_SCHEMA) of some people. person_keys: an Arrow array. Not to be stored."""
+def births_in_parts(home: Home, rows: int, key: Pseudonymizer | None = None) -> Generator[Table]:
+    """All birth rows (BIRTH_SCHEMA), at least so many at a time but for the last. Not to be stored.
+
+    rows: how many; chunks of the vault are put together until there are so many.
+    """
     with opened(home, key) as vault:
-        parts = [_matching(each, "person_key", person_keys) for each in vault.tables("birth")]
-    return pa.concat_tables([BIRTH_SCHEMA.empty_table(), *parts])
+        waiting = [BIRTH_SCHEMA.empty_table()]
+        for table in vault.tables("birth"):
+            waiting.append(table)
+            if sum(each.num_rows for each in waiting) >= rows:
+                yield pa.concat_tables(waiting)
+                waiting = []
+        if waiting:
+            yield pa.concat_tables(waiting)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.formats import described
-from lus_assets.warehouse.prepare import connect, quoted
+from lus_assets.warehouse.connection import connect, quoted
 
 
 @contextmanager

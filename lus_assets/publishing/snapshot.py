@@ -22,7 +22,7 @@ from lus_assets.privacy.arrow import Schema
 from lus_assets.publishing.building import building_folder, make_folders
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
 from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
-from lus_assets.warehouse.prepare import connect, quoted
+from lus_assets.warehouse.connection import connect, quoted
 
 DATABASE = "lus.duckdb"
 _FILE_MODE = 0o640

@@ -19,8 +19,8 @@ from lus_assets.core.installation import Installation
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.received import is_received
 from lus_assets.warehouse.build import Built, bring_up_to_date
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.dbt_runner import load_manifest
-from lus_assets.warehouse.prepare import connect
 from lus_assets.warehouse.results import NodeResult
 
 _SOURCE_KEYS = {

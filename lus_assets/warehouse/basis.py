@@ -16,8 +16,8 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.privacy.arrow import Table
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.own_rows import OwnTable
-from lus_assets.warehouse.prepare import connect
 from lus_assets.warehouse.project import code_version
 
 _LAKE_FILE = pa.schema([("lake_file", pa.string()), ("sha256", pa.string())])

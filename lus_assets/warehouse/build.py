@@ -13,10 +13,11 @@ import duckdb
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import remember, why_in_full
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.dbt_runner import build, load_manifest
 from lus_assets.warehouse.increment import build_increment
-from lus_assets.warehouse.prepare import checked_own_rows, connect, prepare
+from lus_assets.warehouse.prepare import checked_own_rows, prepare
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.spark import make_tables
 from lus_assets.warehouse.touched import ASIDE

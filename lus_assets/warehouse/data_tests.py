@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from lus_assets.core.home import Home
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.results import NodeResult
 
 Node = Mapping[str, Any]

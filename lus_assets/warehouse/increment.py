@@ -17,6 +17,7 @@ import duckdb
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import remember
+from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.models import (
     OF_MONTHS,
     OF_PEOPLE,
@@ -25,7 +26,7 @@ from lus_assets.warehouse.models import (
     models_in_order,
 )
 from lus_assets.warehouse.own_rows import OwnTable
-from lus_assets.warehouse.prepare import connect, lay_out, quoted
+from lus_assets.warehouse.prepare import lay_out
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.touched import build_touched
 

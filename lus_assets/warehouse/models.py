@@ -23,7 +23,7 @@ OF_PEOPLE: Mapping[str, tuple[str, str]] = {
     "base_person": ("person_key", "person"),
     "base_placement": ("placement_id", "placement"),
     "base_dispute": ("dispute_id", "dispute"),
-    "int_delivered_row": ("", ""),
+    "int_set_aside_row": ("", ""),
     "int_stay_episode": ("stay_id", "stay"),
     "int_cancellation": ("canceller_id", "message"),
     "int_cancelled_message": _MESSAGE,

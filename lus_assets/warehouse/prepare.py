@@ -4,9 +4,8 @@ The warehouse is made anew by every build, so it keeps no dead space and no rema
 all that lasts is in the lake, the vault, the region's own rows and what was published.
 """
 
-import contextlib
 import csv
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,8 +22,10 @@ from lus_assets.ingest.disposed import disposed_months
 from lus_assets.ingest.lake import changed_files, lake_schema
 from lus_assets.ledger.tables import issued_tables
 from lus_assets.privacy.arrow import Schema, Table
-from lus_assets.privacy.vault import births_of
+from lus_assets.privacy.vault import births_in_parts
+from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.own_rows import OwnTable, load_own_rows
+from lus_assets.warehouse.packed import packed_files
 from lus_assets.warehouse.project import DBT_PROJECT, code_version
 
 _FILE_VERSION = pa.schema(
@@ -49,9 +50,19 @@ _DECISION = pa.schema(
 
 _FILES_NAMED = 3
 
-_DISCHARGED = "select distinct person_key from lake.stays where discharged_at is not null"
+_DISCHARGES = """
+    create temp table discharge as
+    select distinct person_key, cast(discharged_at as date) as on_date
+    from lake.stays
+    where discharged_at is not null
+"""
+_NO_AGES = """
+    create table lake.person_age (
+        person_file_version_id varchar, person_row_number bigint, on_date date, age_years integer
+    )
+"""
 _AGES = """
-    create table lake.person_age as
+    insert into lake.person_age
     select
         birth.file_version_id as person_file_version_id,
         birth.row_number as person_row_number,
@@ -65,13 +76,9 @@ _AGES = """
             end as integer
         ) as age_years
     from birth
-    inner join (
-        select distinct person_key, cast(discharged_at as date) as on_date
-        from lake.stays
-        where discharged_at is not null
-    ) as discharge
-        on birth.person_key = discharge.person_key
+    inner join discharge on birth.person_key = discharge.person_key
 """
+_BIRTHS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -92,11 +99,13 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
     own_tables = checked_own_rows(home, settings)
     home.prepare()
     with Catalog.opened(home) as catalog:
-        check_lake(home, catalog.lake_hashes())
+        hashes, lake_files = catalog.lake_hashes(), files_by_feed(catalog.file_versions())
+    check_lake(home, hashes)
     for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
         stale.unlink(missing_ok=True)
     with connect(home.warehouse, settings.memory_limit) as connection:
-        files = lay_out(connection, home, as_of, settings, own_tables)
+        read = packed_files(connection, home, lake_files, hashes)
+        files = lay_out(connection, home, as_of, settings, own_tables, read)
         add_ages(connection, home)
     return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
 
@@ -118,12 +127,16 @@ def lay_out(
     as_of: date,
     settings: Settings,
     own_tables: Sequence[OwnTable],
+    read: Mapping[str, Sequence[Path]] | None = None,
 ) -> dict[str, int]:
-    """Make schema `lake` but for the ages (`add_ages`); how many files of each feed there are."""
+    """Make schema `lake` but for the ages (`add_ages`); how many files of each feed the lake has.
+
+    read: feed -> files to read in place of the lake's own (packed.py).
+    """
     connection.execute("create schema if not exists lake")
     _parameters(connection, as_of, settings)
     with Catalog.opened(home) as catalog:
-        files = _catalog(connection, home, catalog)
+        files = _catalog(connection, home, catalog, read)
     for table in own_tables:
         _own_rows(connection, table)
     load_issued(connection, home, as_of)
@@ -159,31 +172,6 @@ def _check_region(home: Home, settings: Settings) -> None:
         )
 
 
-@contextlib.contextmanager
-def connect(
-    path: Path, memory_limit: str = "1GB", *, read_only: bool = False
-) -> Generator[duckdb.DuckDBPyConnection]:
-    """A connection as every one of ours is: zone pinned, no extension fetched, memory limited."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": memory_limit,
-    }
-    connection = duckdb.connect(str(path), read_only=read_only, config=config)
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        # nobody looks at a long statement's bar: it would fill the log
-        connection.execute("set enable_progress_bar = false")
-        yield connection
-    finally:
-        connection.close()
-
-
-def quoted(text: str | Path) -> str:
-    """A text as an SQL literal."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 def _parameters(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> None:
     connection.execute(
         """
@@ -203,28 +191,44 @@ def _parameters(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Se
     )
 
 
-def _catalog(connection: duckdb.DuckDBPyConnection, home: Home, catalog: Catalog) -> dict[str, int]:
+def _catalog(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    catalog: Catalog,
+    read: Mapping[str, Sequence[Path]] | None,
+) -> dict[str, int]:
     """File versions, decisions, and a relation per feed over its lake files; files per feed."""
     versions = catalog.file_versions()
     _table_from(connection, "lake.file_version", _rows(versions, _FILE_VERSION))
     _table_from(connection, "lake.decision", _rows(catalog.decisions(), _DECISION))
     months = pa.table({"month": pa.array(disposed_months(home), pa.date32())})
     _table_from(connection, "lake.disposed_month", months)
-    return lake_views(connection, home, versions)
+    lake_files = files_by_feed(versions)
+    lake_views(connection, read or in_lake(home, lake_files))
+    return {feed: len(files) for feed, files in lake_files.items()}
+
+
+def files_by_feed(versions: Sequence[FileVersion]) -> dict[str, list[str]]:
+    """Feed -> paths below the lake, of the versions that have a file, in their order."""
+    files: dict[str, list[str]] = {feed: [] for feed in FEEDS}
+    for version in versions:
+        if version.lake_file is not None:
+            files[version.feed].append(version.lake_file)
+    return files
+
+
+def in_lake(home: Home, lake_files: Mapping[str, Sequence[str]]) -> dict[str, list[Path]]:
+    """The files of each feed where they lie in the lake."""
+    return {feed: [home.lake / each for each in files] for feed, files in lake_files.items()}
 
 
 def lake_views(
     connection: duckdb.DuckDBPyConnection,
-    home: Home,
-    versions: Sequence[FileVersion],
+    files_of: Mapping[str, Sequence[Path]],
     schema: str = "lake",
-) -> dict[str, int]:
-    """A relation per feed over its files of these versions, in a schema; files per feed."""
-    paths: dict[str, list[Path]] = {feed: [] for feed in FEEDS}
-    for version in versions:
-        if version.lake_file is not None:
-            paths[version.feed].append(home.lake / version.lake_file)
-    for feed, files in paths.items():
+) -> None:
+    """A relation per feed over its files, in a schema; an empty table where there are none."""
+    for feed, files in files_of.items():
         if files:
             listed = ", ".join(quoted(path) for path in files)
             connection.execute(
@@ -232,7 +236,6 @@ def lake_views(
             )
         else:
             _table_from(connection, f"{schema}.{feed}", lake_schema(FEEDS[feed]).empty_table())
-    return {feed: len(files) for feed, files in paths.items()}
 
 
 def _rows(records: Sequence[FileVersion] | Sequence[Decision], schema: Schema) -> Table:
@@ -247,11 +250,18 @@ def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: Table) 
 
 
 def add_ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Make `lake.person_age`, of everybody with a discharge in `lake.stays`."""
-    discharged = connection.execute(_DISCHARGED).to_arrow_table()
-    connection.register("birth", births_of(home, discharged["person_key"].combine_chunks()))
-    connection.execute(_AGES)
-    connection.unregister("birth")
+    """Make `lake.person_age`, of everybody with a discharge in `lake.stays`.
+
+    Births are looked at a part at a time: so many fit into memory whatever the number of people,
+    and nothing of them is spilled to the disk.
+    """
+    connection.execute(_DISCHARGES)
+    connection.execute(_NO_AGES)
+    for births in births_in_parts(home, _BIRTHS_AT_ONCE):
+        connection.register("birth", births)
+        connection.execute(_AGES)
+        connection.unregister("birth")
+    connection.execute("drop table discharge")
 
 
 def _own_rows(connection: duckdb.DuckDBPyConnection, table: OwnTable) -> None:

@@ -14,7 +14,8 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import forget, why_in_full
 from lus_assets.warehouse.build import build_marts
-from lus_assets.warehouse.prepare import add_ages, checked_own_rows, connect, quoted
+from lus_assets.warehouse.connection import connect, quoted
+from lus_assets.warehouse.prepare import add_ages, checked_own_rows
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.touched import emptied
 

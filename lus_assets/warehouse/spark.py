@@ -16,7 +16,7 @@ from typing import Any
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
-from lus_assets.warehouse.prepare import connect, quoted
+from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.project import BUILT, DBT_PROJECT, ROOT
 
 PYTHON = ROOT / ".venv-spark" / "bin" / "python"

@@ -19,15 +19,16 @@ from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import lake_schema
+from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.models import OF_PEOPLE, Model, with_ancestors
 from lus_assets.warehouse.own_rows import OwnTable
 from lus_assets.warehouse.prepare import (
     add_ages,
     check_lake,
-    connect,
+    files_by_feed,
+    in_lake,
     lake_views,
     lay_out,
-    quoted,
 )
 
 ASIDE = "warehouse-touched"
@@ -136,7 +137,7 @@ def _read_files(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
         files = {each.lake_file for each in versions}
         hashes = {path: known for path, known in catalog.lake_hashes().items() if path in files}
     check_lake(home, hashes)
-    lake_views(connection, home, versions, schema="came")
+    lake_views(connection, in_lake(home, files_by_feed(versions)), schema="came")
 
 
 def _touch(connection: duckdb.DuckDBPyConnection) -> None:

@@ -11,8 +11,9 @@ from lus_assets.core.settings import load_settings
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.received import delivery_source
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.dbt_runner import build, prepare_manifest
-from lus_assets.warehouse.prepare import connect, prepare
+from lus_assets.warehouse.prepare import prepare
 from lus_assets.warehouse.results import NodeResult
 
 Query = Callable[[str], list[tuple[Any, ...]]]

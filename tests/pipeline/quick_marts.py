@@ -22,8 +22,9 @@ from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.received import delivery_source
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.warehouse import dbt_runner
+from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.data_tests import run_data_tests
-from lus_assets.warehouse.prepare import connect, prepare, quoted
+from lus_assets.warehouse.prepare import prepare
 from lus_assets.warehouse.project import DBT_PROJECT
 from lus_assets.warehouse.results import NodeResult
 from tests.pipeline.marts import broken

@@ -24,7 +24,7 @@ from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.warehouse import build, increment, touched
 from lus_assets.warehouse.build import bring_up_to_date
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.proof import Proof, prove, table_hashes
 from tests.golden.contract import Row
 from tests.oracle.landing_strategy import NastyLanding, nasty_landing

@@ -1,3 +1,4 @@
+{{ config(materialized="view") }}
 -- Every delivered row of every feed and what became of it: the base of row accounting.
 {% set feeds = {
     "stays": "stay", "messages": "message", "persons": "person",
@@ -13,17 +14,12 @@
         anomaly_code
     from {{ ref("base_" ~ name) }}
     union all
-    select
-        '{{ feed }}' as feed,
-        delivered.file_version_id,
-        delivered.row_number,
-        'quarantined' as disposition,
-        delivered.reason_code,
-        delivered.anomaly_code
-    from {{ source("lake", feed) }} as delivered
-    inner join {{ ref("stg_file") }} as file
-        on delivered.file_version_id = file.file_version_id
-    where delivered.reason_code is not null
-    {% if not loop.last %}union all
-    {% endif %}
-{%- endfor %}
+{% endfor -%}
+select
+    feed,
+    file_version_id,
+    row_number,
+    'quarantined' as disposition,
+    reason_code,
+    anomaly_code
+from {{ ref("int_set_aside_row") }}

@@ -39,14 +39,12 @@ from stays
 where stays.stay_number_from_last = 1 and stays.discharged_at is not null
 union all
 select
-    message_use.episode_id,
+    message.episode_id,
     {{ evidence_columns(
-        "message", "messages", "message.message_id", "message_use.used_for", "message.sent_at",
+        "message", "messages", "message.message_id", "message.used_for", "message.sent_at",
         "coalesce(message.status, message.needs)", "message.message_type"
     ) }}
-from {{ ref("int_message_evidence") }} as message_use
-inner join {{ ref("stg_message") }} as message
-    on message_use.message_id = message.message_id
+from {{ ref("int_message_evidence") }} as message
 union all
 select
     liabilities.episode_id,

@@ -1,5 +1,6 @@
--- The messages that stand, of episodes in the discharge process: those with at least one admission
--- or ready notice that is not cancelled (rules.md sections 3 and 4).
+-- The messages that stand and may decide something by themselves, of episodes in the discharge process: those
+-- with at least one admission or ready notice that is not cancelled (rules.md sections 3 and 4). Receipts are most
+-- of what is sent, and count for the notice that they name: see int_message_use.
 with standing as (
     select
         message.*,
@@ -9,7 +10,9 @@ with standing as (
         on message.stay_id = link.stay_id
     left join {{ ref("int_cancelled_message") }} as cancelled
         on message.message_id = cancelled.message_id
-    where cancelled.message_id is null
+    where
+        cancelled.message_id is null
+        and message.message_type not in ('receipt', 'discharge_information', 'cancellation')
 ),
 
 in_process as (
@@ -21,15 +24,12 @@ in_process as (
 select
     standing.message_id,
     standing.episode_id,
-    standing.stay_id,
     standing.message_type,
     standing.sent_at,
-    standing.sender_unit,
     standing.sender_role,
     standing.needs,
     standing.need_assessed_at,
     standing.status,
-    standing.refers_to_message_id,
     standing.sent_at <= episode.ended_at as is_in_time
 from standing
 inner join in_process

@@ -19,9 +19,7 @@ messages as (
         message.needs,
         message.need_assessed_at,
         message.status,
-        message.refers_to_message_id,
         message.is_in_time,
-        notice.ready_notice_id,
         notice.ready_notice_at,
         notice.needs as ready_notice_needs,
         begun.is_standing as begins_standing_period,
@@ -66,9 +64,6 @@ by_type as (
         case
             -- a SIP call counts whenever it was sent, after discharge too
             when message_type = 'sip_call' then case when nth = 1 then 'sip_call' end
-            when message_type in ('cancellation', 'discharge_information') then null
-            when message_type = 'receipt'
-                then case when is_in_time and refers_to_message_id = ready_notice_id then 'receipt' end
             when not is_in_time then 'message_after_discharge'
             when begins_standing_period then 'ready_notice'
             when not begins_standing_period then 'withdrawn_ready_notice'
@@ -100,6 +95,28 @@ uses as (
         and is_compared
         and nth_from_last = 1
         and ready_notice_needs is null
+),
+
+-- of receipts, those of the standing notice that were sent in the same episode
+receipts as (
+    select
+        receipt.message_id,
+        receipt.sent_at,
+        receipt.sender_role,
+        receipt.needs,
+        receipt.need_assessed_at,
+        receipt.status,
+        notice.episode_id
+    from {{ ref("stg_message") }} as receipt
+    inner join periods as notice
+        on receipt.refers_to_message_id = notice.ready_notice_id and notice.is_standing
+    inner join {{ ref("int_stay_episode") }} as link
+        on receipt.stay_id = link.stay_id and notice.episode_id = link.episode_id
+    inner join {{ ref("int_episode") }} as episode
+        on notice.episode_id = episode.episode_id and receipt.sent_at <= episode.ended_at
+    left join {{ ref("int_cancelled_message") }} as cancelled
+        on receipt.message_id = cancelled.message_id
+    where receipt.message_type = 'receipt' and cancelled.message_id is null
 )
 
 select
@@ -112,3 +129,14 @@ select
     need_assessed_at,
     status
 from uses
+union all
+select
+    episode_id,
+    message_id,
+    'receipt' as used_for,
+    sent_at,
+    sender_role,
+    needs,
+    need_assessed_at,
+    status
+from receipts

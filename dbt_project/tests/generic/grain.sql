@@ -6,7 +6,16 @@
     {%- set filled = (columns | reject("in", nullable) | list) + required %}
     select 'rows of the same key' as problem
     from {{ model }}
-    {% if columns %}group by {{ columns | join(", ") }}
+    {% if columns -%}
+        -- only rows whose key's hash comes twice are grouped by the key itself
+        where
+            {{ hash_of(columns) }} in (
+                select hashed.key_hash
+                from (select {{ hash_of(columns) }} as key_hash from {{ model }}) as hashed
+                group by hashed.key_hash
+                having count(*) > 1
+            )
+        group by {{ columns | join(", ") }}
     {% endif -%}
     having count(*) > 1
     {% if filled -%}

@@ -1,10 +1,18 @@
 {#- `column` here and `field` of relation `to` hold the same values: none lost, none made up. -#}
 {% test same_ids(model, column, to, field) %}
 
-    select 1 as lost_or_made_up
-    from {{ model }} as here
-    full outer join {{ to }} as there
-        on here.{{ column }} = there.{{ field }}
-    where here.{{ column }} is null or there.{{ field }} is null
+    select 'made up' as problem
+    from (
+        select {{ column }} from {{ model }}
+        except
+        select {{ field }} from {{ to }}
+    ) as only_here
+    union all
+    select 'lost' as problem
+    from (
+        select {{ field }} from {{ to }}
+        except
+        select {{ column }} from {{ model }}
+    ) as only_there
 
 {% endtest %}

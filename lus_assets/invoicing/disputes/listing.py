@@ -12,7 +12,7 @@ from lus_assets.ingest.received import received_files
 from lus_assets.invoicing.disputes.objections import shown_id
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.publishing.snapshot import DATABASE
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 
 _DISPUTES = """
     select

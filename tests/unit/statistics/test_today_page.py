@@ -12,7 +12,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.statistics.today_page import publish_today, read_today
-from lus_assets.warehouse.prepare import connect
+from lus_assets.warehouse.connection import connect
 from tests.unit.publishing.tiny_marts import build_warehouse
 
 YESTERDAY, AS_OF = date(2024, 3, 4), date(2024, 3, 5)

@@ -15,7 +15,8 @@ from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.warehouse import basis
 from lus_assets.warehouse.basis import forget, remember, why_in_full
-from lus_assets.warehouse.prepare import checked_own_rows, connect, prepare
+from lus_assets.warehouse.connection import connect
+from lus_assets.warehouse.prepare import checked_own_rows, prepare
 from tests.golden.contract import write_landing
 
 DAY = date(2024, 3, 1)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from lus_assets.core.home import Home
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.dbt_runner import load_manifest, prepare_manifest
-from lus_assets.warehouse.prepare import connect
 from lus_assets.warehouse.results import NodeResult
 
 GOOD = NodeResult("model.wards", "success", 0.1, None, None)

@@ -12,7 +12,8 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
-from lus_assets.warehouse.prepare import connect, prepare
+from lus_assets.warehouse.connection import connect
+from lus_assets.warehouse.prepare import prepare
 from tests.golden.contract import Row, write_landing
 
 DAY = date(2024, 3, 1)

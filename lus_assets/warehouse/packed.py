@@ -1,0 +1,120 @@
+"""The lake's older months in few files: what builds read instead of thousands of small ones.
+
+A copy, a Parquet file a feed and month, made when it is wanted and not there. Its name is a hash of
+the files that it is made of and of their hashes, so that a file that came, was rewritten or went
+makes another one; its own hash stands beside it, and a copy that is not as it was written is made
+again. The lake itself stays as it was delivered.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from lus_assets.core.home import Home
+from lus_assets.ingest.lake import disk_errors, file_sha256
+from lus_assets.warehouse.connection import quoted
+
+FEWEST_FILES = 8
+"""Fewer are read where they lie."""
+_HASHES = "hashes.json"
+
+
+def packed_files(
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    lake_files: Mapping[str, Sequence[str]],
+    hashes: Mapping[str, str | None],
+) -> dict[str, list[Path]]:
+    """The files to read in place of these: the same rows in the same order, feed by feed.
+
+    connection: what copies are written with. lake_files: feed -> paths below the lake. hashes: path
+    below the lake -> SHA-256, as the catalog has it. The newest month is read where it lies: its
+    next delivery is tomorrow.
+
+    Raises:
+        LusError: the disk refuses.
+    """
+    newest = max((_month(each) for files in lake_files.values() for each in files), default="")
+    known = _known_hashes(home)
+    used: dict[str, str] = {}
+    found: dict[str, list[Path]] = {}
+    for feed, files in lake_files.items():
+        found[feed] = []
+        for month, of_month in _by_month(files).items():
+            if month == newest or len(of_month) < FEWEST_FILES:
+                found[feed] += [home.lake / each for each in of_month]
+                continue
+            name = f"{feed}/{month}-{_key(of_month, hashes)}.parquet"
+            path = home.packed / name
+            if not path.exists() or file_sha256(path) != known.get(name):
+                _pack(connection, home, of_month, path)
+                used[name] = file_sha256(path)
+            else:
+                used[name] = known[name]
+            found[feed].append(path)
+    _forget_others(home, used)
+    if used != known:
+        _remember(home, used)
+    return found
+
+
+def _month(lake_file: str) -> str:
+    """Of `<feed>/<YYYY-MM-DD>/<version>.parquet`."""
+    return lake_file.split("/")[1][:7]
+
+
+def _by_month(files: Iterable[str]) -> dict[str, list[str]]:
+    months: dict[str, list[str]] = {}
+    for each in sorted(files):
+        months.setdefault(_month(each), []).append(each)
+    return months
+
+
+def _key(files: Sequence[str], hashes: Mapping[str, str | None]) -> str:
+    digest = hashlib.sha256()
+    for each in files:
+        digest.update(f"{each}\0{hashes.get(each)}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _pack(
+    connection: duckdb.DuckDBPyConnection, home: Home, files: Sequence[str], path: Path
+) -> None:
+    listed = ", ".join(quoted(home.lake / each) for each in files)
+    aside = path.with_suffix(".writing")
+    with disk_errors(f"../packed/{path.parent.name}"):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            connection.execute(
+                f"copy (select * from read_parquet([{listed}])) to {quoted(aside)}"
+                " (format parquet, compression zstd)"
+            )
+        except duckdb.IOException as error:
+            raise OSError(type(error).__name__) from None
+        aside.replace(path)
+
+
+def _known_hashes(home: Home) -> dict[str, str]:
+    try:
+        return json.loads((home.packed / _HASHES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _remember(home: Home, hashes: Mapping[str, str]) -> None:
+    aside = home.packed / f"{_HASHES}.writing"
+    with disk_errors("../packed"):
+        home.packed.mkdir(mode=0o700, exist_ok=True)
+        aside.write_text(json.dumps(hashes), encoding="utf-8")
+        os.replace(aside, home.packed / _HASHES)  # noqa: PTH105
+
+
+def _forget_others(home: Home, written: Mapping[str, str]) -> None:
+    """Copies of what the lake was, and what a killed run left."""
+    for path in home.packed.glob("*/*"):
+        if f"{path.parent.name}/{path.name}" not in written:
+            path.unlink()
