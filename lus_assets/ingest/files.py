@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import BinaryIO
 
 from lus_assets.core.errors import LusError
@@ -18,6 +19,7 @@ REFUSED = "refused"
 
 _DELIVERY_DATE = re.compile(r"/(\d{4}-\d{2}-\d{2})/")
 _CLOCK_TIME = r"[-_ ]?(?:[01]\d|2[0-3])[0-5]\d"
+_DIGITS_OF_DAY = 8
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,18 @@ def _without_clock_times(path: str) -> str:
     """The file's name without what reads as a time of its delivery date, or of a day beside it."""
     name = path.rpartition("/")[2]
     found = _DELIVERY_DATE.search(path)
-    if found is None:
+    # hardly any name has as many digits, and to make a pattern is dear
+    if found is None or sum(each.isdigit() for each in name) < _DIGITS_OF_DAY:
         return name
     delivered = date.fromisoformat(found.group(1))
     for day in (delivered + timedelta(days=each) for each in (-1, 0, 1)):
-        name = re.sub(rf"(?<!\d){day:%Y}-?{day:%m}-?{day:%d}{_CLOCK_TIME}(?!\d)", "", name)
+        name = _clock_times_of(day).sub("", name)
     return name
+
+
+@lru_cache(maxsize=64)
+def _clock_times_of(day: date) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\d){day:%Y}-?{day:%m}-?{day:%d}{_CLOCK_TIME}(?!\d)")
 
 
 def version_id(path: str, content_sha256: str, version: int | str) -> str:

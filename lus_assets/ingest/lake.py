@@ -4,6 +4,7 @@ A file that no catalog row names does not exist for anyone (docs/architecture.md
 """
 
 import hashlib
+import os
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -137,8 +138,15 @@ def changed_files(home: Home, hashes: Mapping[str, str | None]) -> list[str]:
 
 def orphans(home: Home, named: set[str]) -> list[Path]:
     """Lake files, temporary ones too, that are not among the named paths (relative to the lake)."""
-    found = [*home.lake.glob("*/*/*.parquet"), *home.lake.glob(f"*/*/*{_TEMPORARY_SUFFIX}")]
-    return sorted(path for path in found if path.relative_to(home.lake).as_posix() not in named)
+    left: list[Path] = []
+    for folder, _, files in os.walk(home.lake):
+        relative = os.path.relpath(folder, home.lake)
+        left += [
+            Path(folder, name)
+            for name in files
+            if name.endswith((".parquet", _TEMPORARY_SUFFIX)) and f"{relative}/{name}" not in named
+        ]
+    return sorted(left)
 
 
 def sync_folders(home: Home, relative_paths: Iterable[str]) -> None:

@@ -3,6 +3,8 @@
 A source only finds and opens files. Whether one is new, readable or accepted is decided later.
 """
 
+import errno
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Generator, Iterator
@@ -154,8 +156,12 @@ class LocalFolder(LandingArea):
         """What a folder holds, by path; LusError when it may not be read."""
         with self._errors_named():
             return [
-                Entry(self._relative(path), self._is_own_folder(path), self._refusal(path))
-                for path in _paths(self._root / folder)
+                Entry(
+                    f"{folder}/{each.name}" if folder else each.name,
+                    self._is_own_folder(each),
+                    self._refusal(each),
+                )
+                for each in _held(self._root / folder)
             ]
 
     def open(self, file: DeliveredFile) -> BinaryIO:
@@ -163,25 +169,25 @@ class LocalFolder(LandingArea):
         with self._errors_named():
             return (self._root / file.path).open("rb")
 
-    def _refusal(self, path: Path) -> AnomalyCode | None:
+    def _refusal(self, entry: os.DirEntry[str]) -> AnomalyCode | None:
         """Why an entry is not read as a file whatever its ending, or None."""
         try:
-            path.name.encode()
+            entry.name.encode()
         except UnicodeEncodeError:
             return AnomalyCode.FILE_NAME_NOT_UTF8
-        if path.is_symlink() and not self._leads_inside(path):
+        if entry.is_symlink() and not self._leads_inside(entry):
             return AnomalyCode.LINK_REFUSED
-        if path.is_dir():
+        if entry.is_dir():
             return AnomalyCode.UNKNOWN_FOLDER
         # devices and pipes would block a reader for ever
-        return None if path.is_file() else AnomalyCode.UNKNOWN_FILE_TYPE
+        return None if entry.is_file() else AnomalyCode.UNKNOWN_FILE_TYPE
 
-    def _leads_inside(self, path: Path) -> bool:
-        target = path.resolve()
+    def _leads_inside(self, entry: os.DirEntry[str]) -> bool:
+        target = Path(entry.path).resolve()
         return target.is_relative_to(self._root) and target.exists()
 
-    def _is_own_folder(self, path: Path) -> bool:
-        return path.is_dir() and (not path.is_symlink() or self._leads_inside(path))
+    def _is_own_folder(self, entry: os.DirEntry[str]) -> bool:
+        return entry.is_dir() and (not entry.is_symlink() or self._leads_inside(entry))
 
     @contextmanager
     def _errors_named(self) -> Generator[None]:
@@ -210,12 +216,17 @@ def _stranger(entry: Entry, code: AnomalyCode) -> Stranger:
     return Stranger(redact(entry.path.encode("utf-8", "replace").decode()), code)
 
 
-def _paths(folder: Path) -> list[Path]:
-    """What a folder holds, hidden entries too; nothing when it is not there."""
+def _held(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder holds, hidden entries too, by name; nothing when it is not there."""
     try:
-        return sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            held = sorted(entries, key=lambda entry: entry.name)
     except FileNotFoundError:
         return []
+    # names may be listed of a folder that may not be entered
+    if held and not os.access(folder, os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    return held
 
 
 def _day_of(name: str) -> date | None:

@@ -3,32 +3,34 @@ with run as (
     select * from {{ ref("stg_run") }}
 ),
 
-stays as (
+last_stays as (
     select
         stay.*,
         link.episode_id,
-        link.stay_number,
-        link.stay_number_from_last
+        link.stay_number
     from {{ ref("stg_stay") }} as stay
     inner join {{ ref("int_stay_episode") }} as link
         on stay.stay_id = link.stay_id
+    where link.stay_number_from_last = 1
 ),
 
+-- of an episode of one stay the first is the last
 first_stays as (
-    select * from stays
-    where stay_number = 1
-),
-
-last_stays as (
-    select * from stays
-    where stay_number_from_last = 1
+    select
+        stay.stay_id,
+        stay.admission_type,
+        stay.admitted_at
+    from {{ ref("stg_stay") }} as stay
+    inner join {{ ref("int_stay_episode") }} as link
+        on stay.stay_id = link.stay_id
+    where link.stay_number = 1 and link.stay_number_from_last > 1
 )
 
 select
-    first_stays.episode_id,
-    first_stays.person_key,
-    first_stays.admission_type,
-    first_stays.admitted_at,
+    last_stays.episode_id,
+    last_stays.person_key,
+    coalesce(first_stays.admission_type, last_stays.admission_type) as admission_type,
+    coalesce(first_stays.admitted_at, last_stays.admitted_at) as admitted_at,
     last_stays.hospital_unit,
     last_stays.care_type,
     last_stays.legal_basis,
@@ -43,7 +45,7 @@ select
     -- while a patient is still there, every rule is applied with the end of the as_of day
     coalesce(last_stays.discharged_at, run.as_of_end_at) as ended_at,
     coalesce({{ date_of("last_stays.discharged_at") }}, run.as_of) as end_date
-from first_stays
-inner join last_stays
-    on first_stays.episode_id = last_stays.episode_id
+from last_stays
 cross join run
+left join first_stays
+    on last_stays.episode_id = first_stays.stay_id

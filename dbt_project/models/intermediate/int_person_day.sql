@@ -18,35 +18,21 @@ with asked as (
     where is_discharged
 ),
 
-in_force as (
-    select
-        asked.person_key,
-        asked.on_date,
-        person.municipality_code,
-        person.delivered_district_name,
-        person.is_protected,
-        person.valid_from,
-        person.file_version_id,
-        person.delivery_date,
-        person.path,
-        person.row_number,
-        row_number() over (
-            partition by asked.person_key, asked.on_date order by person.valid_from desc
-        ) as nth_from_last
-    from asked
-    inner join {{ ref("stg_person") }} as person
-        on asked.person_key = person.person_key and asked.on_date >= person.valid_from
-),
-
-newest as (
+-- a register row holds until the person's next one begins
+register as (
     select
         person_key,
+        municipality_code,
+        delivered_district_name,
         is_protected,
         valid_from,
+        file_version_id,
         delivery_date,
         path,
         row_number,
-        row_number() over (partition by person_key order by valid_from desc) as nth_from_last
+        lead(valid_from, 1, cast('9999-12-31' as date)) over (
+            partition by person_key order by valid_from
+        ) as valid_before
     from {{ ref("stg_person") }}
 )
 
@@ -72,13 +58,13 @@ select
     case when {{ newest_decides }} then newest.path else in_force.path end as path,
     case when {{ newest_decides }} then newest.row_number else in_force.row_number end as row_number
 from asked
-left join in_force
+left join register as in_force
     on
         asked.person_key = in_force.person_key
-        and asked.on_date = in_force.on_date
-        and in_force.nth_from_last = 1
-left join newest
-    on asked.person_key = newest.person_key and newest.nth_from_last = 1
+        and asked.on_date >= in_force.valid_from
+        and asked.on_date < in_force.valid_before
+left join register as newest
+    on asked.person_key = newest.person_key and newest.valid_before = cast('9999-12-31' as date)
 left join {{ source("lake", "person_age") }} as person_age
     on
         in_force.file_version_id = person_age.person_file_version_id

@@ -101,19 +101,19 @@ def test_no_landing_area_is_told(tmp_path: Path):
         LocalFolder(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("what", ["iterdir", "open"])
+@pytest.mark.parametrize(("of", "what"), [(os, "scandir"), (Path, "open")])
 def test_what_may_not_be_read_is_named_by_its_relative_path(
-    county: County, monkeypatch: pytest.MonkeyPatch, what: str
+    county: County, monkeypatch: pytest.MonkeyPatch, of: object, what: str
 ):
     county.put("stays", CONTENT, "197904182396.csv")
-    real = getattr(Path, what)
+    real = getattr(of, what)
 
     def denied(path: Path, *arguments: object) -> object:
         if DAY.isoformat() in path.parts:
             raise PermissionError(13, "Permission denied", str(path))
         return real(path, *arguments)
 
-    monkeypatch.setattr(Path, what, denied)
+    monkeypatch.setattr(of, what, denied)
     with pytest.raises(LusError, match="Permission denied") as caught:
         county.ingest("stays")
     expected = f"stays/{DAY}" + ("/[person id].csv" if what == "open" else "")
