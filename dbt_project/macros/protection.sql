@@ -16,7 +16,10 @@
     from (
         select
             month,
-            unnest(lus_suppressed(
+            unnest(lus_suppressed(figures, small_number_limit)) as cell
+        from (
+            select
+                month,
                 list(
                     struct_pack(
                         geography_level := geography_level,
@@ -26,12 +29,14 @@
                         value := value,
                         contained_in := contained_in
                     ) order by geography_level, geography_code, care_type, measure
-                ),
-                max({{ limit }})
-            )) as cell
-        from {{ counts }}
-        group by month
-    ) as months
+                ) as figures,
+                max({{ limit }}) as small_number_limit
+            from {{ counts }}
+            group by month
+            -- in order they come all at once, and are shared by all cores
+            order by month
+        ) as months
+    ) as suppressed
 {%- endmacro %}
 
 {% macro spark__suppressed_cells(counts, limit) -%}

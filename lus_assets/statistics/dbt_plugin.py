@@ -1,21 +1,18 @@
 """`lus_suppressed` as a function in SQL: dbt loads this module (profiles.yml), nothing else does.
 
-The models of the statistics get suppression from one call per month; see macros/protection.sql.
+The models of the statistics get suppression from one call for all months (macros/protection.sql).
 """
 
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from lus_assets.statistics.protection import protect_rows
+from lus_assets.statistics.protection import protect_months
 
-_CELL = {
-    "geography_level": "VARCHAR",
-    "geography_code": "VARCHAR",
-    "care_type": "VARCHAR",
-    "measure": "VARCHAR",
-}
+_CELL = ("geography_level", "geography_code", "care_type", "measure")
+_SUPPRESSED = pa.list_(pa.struct([(name, pa.string()) for name in (*_CELL, "reason")]))
 
 
 class Plugin(BasePlugin):
@@ -25,12 +22,20 @@ class Plugin(BasePlugin):
         """Register the function: (a month's counts, limit) -> its suppressed cells."""
         conn.create_function(
             "lus_suppressed",
-            protect_rows,
+            _suppressed,
             [_rows(value="BIGINT", contained_in="VARCHAR"), duckdb.sqltype("INTEGER")],
             _rows(reason="VARCHAR"),
+            type="arrow",
         )
 
 
+def _suppressed(months: Any, limits: Any) -> Any:
+    """Arrow columns of months, as many as the engine has at hand, so that all cores share them."""
+    found = protect_months(list(zip(months.to_pylist(), limits.to_pylist(), strict=True)))
+    return pa.array(found, _SUPPRESSED)
+
+
 def _rows(**more: str) -> Any:
-    names = {name: duckdb.sqltype(kind) for name, kind in (_CELL | more).items()}
+    names = {name: duckdb.sqltype("VARCHAR") for name in _CELL}
+    names |= {name: duckdb.sqltype(kind) for name, kind in more.items()}
     return duckdb.list_type(duckdb.struct_type(names))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lus_assets.core import processes
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.invoicing.issuing import rendering
@@ -22,12 +23,13 @@ CODES = ("0110", "0114", "0180")
 LEFT_ALONE = """
 import time
 from pathlib import Path
+from lus_assets.core import processes
 from lus_assets.invoicing.issuing import rendering
 def sleep(base):
     Path(__file__).with_name("begun").touch()
     time.sleep(600)
 rendering.WORTH_PROCESSES = 1
-rendering.os.sched_getaffinity = lambda _: {0, 1}
+processes.os.sched_getaffinity = lambda _: {0, 1}
 rendering._files = sleep
 if __name__ == "__main__":
     rendering.render_all([1] * 8)
@@ -49,9 +51,9 @@ def test_processes_make_the_same_bases_in_the_same_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    pool = rendering.ProcessPoolExecutor
+    pool = processes.ProcessPoolExecutor
     monkeypatch.setattr(
-        rendering, "ProcessPoolExecutor", lambda *a, **k: started.append(a) or pool(*a, **k)
+        processes, "ProcessPoolExecutor", lambda *a, **k: started.append(a) or pool(*a, **k)
     )
     one = issued_in(tmp_path / "one", processes=False, patch=monkeypatch)
     assert not started
@@ -86,7 +88,7 @@ def test_an_error_passes_between_processes_whole() -> None:
 @pytest.mark.slow
 def test_a_process_that_is_ended_is_told_in_words(tmp_path: Path) -> None:
     script = tmp_path / "ended.py"
-    script.write_text(LEFT_ALONE.replace("time.sleep(600)", "rendering.os._exit(9)"))
+    script.write_text(LEFT_ALONE.replace("time.sleep(600)", "processes.os._exit(9)"))
     ended = subprocess.run(
         [sys.executable, script],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
