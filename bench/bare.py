@@ -1,7 +1,7 @@
 """Runs bare.sql: `python -m bench.bare --home HOME --as-of DATE --out FILE`.
 
 The catalog says which files count; DuckDB does the rest. Of the pipeline only the vault's door is
-used.
+used, and the lake as builds read it: older months in a file each.
 """
 
 from datetime import date
@@ -11,9 +11,20 @@ import duckdb
 
 from bench.script import SEEDS, counting_files, options
 from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
 from lus_assets.privacy import vault
+from lus_assets.warehouse.packed import packed_files
+from lus_assets.warehouse.prepare import files_by_feed
 
 HERE = Path(__file__).parent
+
+
+def lake_of(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, list[str]]:
+    """Feed -> the files that a build reads."""
+    with Catalog.opened(home) as catalog:
+        files, hashes = files_by_feed(catalog.file_versions()), catalog.lake_hashes()
+    read = packed_files(connection, home, files, hashes)
+    return {feed: [str(each) for each in paths] for feed, paths in read.items()}
 
 
 def make_marts(home: Path, as_of: date, out: Path) -> None:
@@ -32,7 +43,7 @@ def make_marts(home: Path, as_of: date, out: Path) -> None:
         connection.execute("attach ':memory:' as vault")
         connection.execute("create table vault.birth as from births")
         variables = {
-            "lake": str(home / "lake"),
+            "files": lake_of(connection, Home(home)),
             "seeds": str(SEEDS),
             "as_of": as_of,
             "region": "01",

@@ -1,5 +1,5 @@
 -- The marts as one hand-written DuckDB script: the floor that `lus run` is measured against.
--- In: variables lake, seeds, as_of, region; table file, the file versions that count at as_of; vault.
+-- In: variables files (feed -> lake files), seeds, as_of, region; table file, the file versions that count at as_of; vault.
 -- Left out, which the pipeline does: own rows, tests, checks, contracts, the marts not made here.
 create macro day_zero(sent, cutoff, comparator) as
     cast(sent as date) + cast(sent::time > cutoff or (comparator = 'at_or_after' and sent::time = cutoff) as integer);
@@ -11,7 +11,7 @@ create macro in_force(day, a, b) as day >= a and (b is null or day <= b);
 create macro seed(name) as table from read_csv(getvariable('seeds') || '/' || name || '.csv', all_varchar = true);
 create macro feed(name) as table
     select f.*, file.delivery_date, file.path
-    from read_parquet(getvariable('lake') || '/' || name || '/*/*.parquet') as f inner join file using (file_version_id)
+    from read_parquet(getvariable('files')[name]) as f inner join file using (file_version_id)
     where f.reason_code is null;
 
 -- the rules

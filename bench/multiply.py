@@ -6,7 +6,7 @@ many recipients, that a nation's ten years have a hundred million messages. What
 ingestion would have made of such deliveries (a file a feed and day, its hash in the catalog, births
 and identities in the vault); `bench.ingest_once` measures ingestion itself.
 
-`python -m bench.multiply --county HOME --nation HOME` needs a county that was ingested before.
+`python -m bench.multiply --county HOME --nation HOME --out FILE` needs an ingested county.
 """
 
 import argparse
@@ -215,12 +215,13 @@ def _multiply_people(county: Home, nation: Home) -> None:
 
 
 def main() -> None:
-    """Read the options, multiply, say how many rows of each feed there are."""
+    """Read the options, multiply, write how many rows of each feed there are as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("--county", "--nation"):
+    for name in ("--county", "--nation", "--out"):
         parser.add_argument(name, type=Path, required=True)
     given = parser.parse_args()
-    print(json.dumps(multiply(Home(given.county), Home(given.nation))))
+    rows = multiply(Home(given.county), Home(given.nation))
+    given.out.write_text(json.dumps(rows), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -103,18 +103,19 @@ def side_by_side(county: County, runs: int, say: Say) -> dict[str, list[Cost]]:
 
 def run_script(county: County, name: str) -> Cost:
     """Run one of SCRIPTS, which writes its tables into the work folder."""
-    out = _made_by(county, name)
+    out = made_by(county, name)
     out.unlink(missing_ok=True)
     options = ("--home", county.home, "--as-of", county.last, "--out", out)
     return run(python("-m", SCRIPTS[name], *options))
 
 
-def _made_by(county: County, name: str) -> Path:
+def made_by(county: County, name: str) -> Path:
+    """The DuckDB file that a script writes."""
     return county.work / f"{name.replace(' ', '-')}.duckdb"
 
 
 def _checked(county: County, name: str, say: Say) -> list[Compared]:
-    warehouse, made = county.home / "warehouse" / "warehouse.duckdb", _made_by(county, name)
+    warehouse, made = county.home / "warehouse" / "warehouse.duckdb", made_by(county, name)
     compared = compare(warehouse, made)
     for each in compared:
         say(f"  {name}: {each.table}, {each.rows} rows, {each.columns} columns")

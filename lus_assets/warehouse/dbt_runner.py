@@ -14,6 +14,7 @@ from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.project import BUILT, DBT_PROJECT, dbt_fingerprint
 from lus_assets.warehouse.results import NodeResult
@@ -23,6 +24,10 @@ TARGET = DBT_PROJECT / "target" / "prepared"
 MANIFEST = TARGET / "manifest.json"
 _STAMP = TARGET / "fingerprint"
 _PARSED = TARGET / "partial_parse.msgpack"
+
+_MANY_ROWS = 30_000_000
+"""Delivered rows from which models are built one at a time: a statement has work for all cores by
+itself then, and two of them would share the memory limit and spill."""
 
 
 def prepare_manifest() -> bool:
@@ -86,8 +91,15 @@ def build(
     selected = ("--select", select) if select else ()
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     os.environ["LUS_MADE_TABLES"] = str(tables or "")
-    built = _run(home, "build", *BUILT, *selected)
+    one_at_a_time = ("--threads", "1") if _rows_delivered(home) >= _MANY_ROWS else ()
+    built = _run(home, "build", *BUILT, *selected, *one_at_a_time)
     return [*built, *run_data_tests(home, memory_limit, load_manifest(), built)]
+
+
+def _rows_delivered(home: Home) -> int:
+    with connect(home.warehouse, read_only=True) as connection:
+        row = connection.execute("select sum(rows_delivered) from lake.file_version").fetchone()
+    return int(row[0] or 0) if row else 0
 
 
 def write_docs(home: Home) -> Path:
