@@ -7,18 +7,17 @@ consistent set, swapped last; the Parquet files are swapped one by one, each who
 import os
 import shutil
 from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from lus_assets.core.durable import sync
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.privacy.arrow import Schema
 from lus_assets.publishing.building import building_folder, make_folders
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
 from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
@@ -126,7 +125,14 @@ def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]
     # readers with older clients cannot open newer formats
     connection.execute(f"attach {quoted(database)} as snapshot (storage_version 'v1.0.0')")
     connection.execute("create schema snapshot.marts")
-    rows = {table: _copy(connection, table, aside) for table in mart_tables(connection)}
+    # a table's Parquet is written while the next table is sorted
+    with ThreadPoolExecutor(1) as writer:
+        written: dict[str, Future[int]] = {}
+        for table in mart_tables(connection):
+            described_as = _copy(connection, table)
+            reader = connection.cursor()
+            written[table] = writer.submit(_write_table, reader, table, *described_as, aside)
+        rows = {table: each.result() for table, each in written.items()}
     connection.execute("checkpoint snapshot")
     connection.execute("detach snapshot")
     if database.with_name(f"{DATABASE}.wal").exists():
@@ -138,7 +144,8 @@ def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]
     return rows
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int:
+def _copy(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str | None, dict[str, str]]:
+    """Make a table of the snapshot; what it is, and what its columns are."""
     target = f"snapshot.marts.{table}"
     # sorted, so that the same marts give the same files
     connection.execute(
@@ -149,13 +156,22 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int
         connection.execute(f"comment on table {target} is {quoted(of_table)}")
     for column, text in of_columns.items():
         connection.execute(f'comment on column {target}."{column}" is {quoted(text)}')
-    batches = connection.execute(f"select * from {target}").to_arrow_reader(ROWS_PER_GROUP)
-    schema = described(batches.schema, of_columns, of_table)
-    return _write_table(aside / f"{table}.parquet", batches, schema)
+    return of_table, of_columns
 
 
-def _write_table(path: Path, batches: Any, schema: Schema) -> int:
-    rows = write_parquet(path, batches, schema)
+def _write_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    of_table: str | None,
+    of_columns: dict[str, str],
+    aside: Path,
+) -> int:
+    batches = connection.execute(f"select * from snapshot.marts.{table}").to_arrow_reader(
+        ROWS_PER_GROUP
+    )
+    path = aside / f"{table}.parquet"
+    rows = write_parquet(path, batches, described(batches.schema, of_columns, of_table))
+    connection.close()
     path.chmod(_FILE_MODE)
     sync(path)
     return rows

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb.func import PythonUDFType
 
 from lus_assets.statistics.protection import protect_months
 
@@ -25,7 +26,7 @@ class Plugin(BasePlugin):
             _suppressed,
             [_rows(value="BIGINT", contained_in="VARCHAR"), duckdb.sqltype("INTEGER")],
             _rows(reason="VARCHAR"),
-            type="arrow",
+            type=PythonUDFType.ARROW,
         )
 
 

@@ -63,8 +63,12 @@ left join register as in_force
         asked.person_key = in_force.person_key
         and asked.on_date >= in_force.valid_from
         and asked.on_date < in_force.valid_before
+-- the newest row decides where it says protected, and nowhere else
 left join register as newest
-    on asked.person_key = newest.person_key and newest.valid_before = cast('9999-12-31' as date)
+    on
+        asked.person_key = newest.person_key
+        and newest.valid_before = cast('9999-12-31' as date)
+        and newest.is_protected
 left join {{ source("lake", "person_age") }} as person_age
     on
         in_force.file_version_id = person_age.person_file_version_id

@@ -78,8 +78,12 @@ def test_a_rotated_home_is_what_ingestion_makes_under_the_new_key(
 ) -> None:
     rotated = ingested(tmp_path / "rotated", landing, OLD)
     fresh = ingested(tmp_path / "fresh", landing, NEW)
+    copy = rotated.packed / "stays" / "2024-01-x.parquet"
+    copy.parent.mkdir()
+    copy.write_bytes(b"pseudonyms under the old key")
     report = rekey(rotated, OLD, NEW, [])
     assert seen(rotated, NEW) == seen(fresh, NEW)
+    assert not copy.exists()
     figures["lake files"], figures["people"] = report.lake_files, report.people
     assert report.people > 20
     again = ingest_days(rotated, LocalFolder(landing), NEW)
