@@ -83,6 +83,7 @@ billed_by_day as (
             and episode.ruleset_id = months.ruleset_id
     where
         episode.is_billable
+        and episode.liability_entry_date < episode.discharge_date
         and (
             episode.billing_model = 'individual'
             or (episode.billing_model = 'mean_gate' and months.exceeds_level)

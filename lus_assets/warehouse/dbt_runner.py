@@ -88,12 +88,13 @@ def build(
     Raises:
         LusError: no manifest, or dbt could not run at all.
     """
+    manifest = load_manifest()
     selected = ("--select", select) if select else ()
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     os.environ["LUS_MADE_TABLES"] = str(tables or "")
     one_at_a_time = ("--threads", "1") if _rows_delivered(home) >= _MANY_ROWS else ()
     built = _run(home, "build", *BUILT, *selected, *one_at_a_time)
-    return [*built, *run_data_tests(home, memory_limit, load_manifest(), built)]
+    return [*built, *run_data_tests(home, memory_limit, manifest, built)]
 
 
 def _rows_delivered(home: Home) -> int:

@@ -4,6 +4,27 @@ with messages as (
     select * from {{ ref("stg_message") }}
 ),
 
+cancellers as (
+    select
+        message_id,
+        sent_at,
+        cancels_message_id,
+        delivery_date,
+        path,
+        row_number
+    from messages
+    where cancels_message_id is not null
+),
+
+-- looked up by name first: messages are many, and hardly any is cancelled
+targets as (
+    select
+        message_id,
+        sent_at
+    from messages
+    where message_id in (select cancellers.cancels_message_id from cancellers)
+),
+
 reported as (
     select
         message.delivery_date,
@@ -25,16 +46,13 @@ reported as (
             when target.message_id is null then 'CANCELLATION_OF_UNKNOWN_MESSAGE'
             else 'CANCELLATION_BEFORE_MESSAGE'
         end as anomaly_code
-    from messages as canceller
-    left join messages as target
+    from cancellers as canceller
+    left join targets as target
         on canceller.cancels_message_id = target.message_id
     where
-        canceller.cancels_message_id is not null
-        and (
-            target.message_id is null
-            or canceller.sent_at < target.sent_at
-            or (canceller.sent_at = target.sent_at and canceller.message_id <= target.message_id)
-        )
+        target.message_id is null
+        or canceller.sent_at < target.sent_at
+        or (canceller.sent_at = target.sent_at and canceller.message_id <= target.message_id)
 
     union all
 
