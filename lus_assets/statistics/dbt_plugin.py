@@ -10,7 +10,7 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb.func import PythonUDFType
 
-from lus_assets.statistics.protection import protect_months
+from lus_assets.statistics.months import protect_months
 
 _CELL = ("geography_level", "geography_code", "care_type", "measure")
 _SUPPRESSED = pa.list_(pa.struct([(name, pa.string()) for name in (*_CELL, "reason")]))

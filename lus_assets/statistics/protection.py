@@ -7,12 +7,11 @@ only where nothing else is left (one municipality has all there is).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from lus_assets.core.processes import on_all_cores
 from lus_assets.statistics.audit import Audit
 from lus_assets.statistics.cells import (
     AFTER_DAY_ZERO,
@@ -32,8 +31,6 @@ from lus_assets.statistics.cells import (
 PRIMARY, SECONDARY = "primary", "secondary"
 _PEERS, _CONTAINERS, _DECOYS = 2, 5, 8
 """How many tries each step of `mend` has until the next; the last goes on while there is more."""
-_WORTH_PROCESSES, _AT_ONCE = 18, 3
-"""Months: fewer are done here sooner than processes start; so many a process takes at a time."""
 
 
 def protect(figures: Iterable[Figure], limit: int) -> dict[tuple[str, str, str, str], str]:
@@ -61,23 +58,6 @@ def protect_rows(rows: list[dict[str, Any]], limit: int) -> list[dict[str, str]]
         dict(zip(names, cell, strict=True)) | {"reason": reason}
         for cell, reason in sorted(found.items())
     ]
-
-
-def protect_months(
-    months: Sequence[tuple[list[dict[str, Any]], int]],
-) -> list[list[dict[str, str]]]:
-    """`protect_rows` of each month, with its limit; of many on all cores."""
-    return on_all_cores(
-        _protect_rows,
-        months,
-        worth=_WORTH_PROCESSES,
-        at_once=_AT_ONCE,
-        lost="a process that looked for small numbers was ended; no statistics were made",
-    )
-
-
-def _protect_rows(month: tuple[list[dict[str, Any]], int]) -> list[dict[str, str]]:
-    return protect_rows(*month)
 
 
 def suppressed(month: Month, is_small: Mask) -> Mask:

@@ -1,10 +1,7 @@
 {{ config(materialized="view") }}
 -- What is remarkable about messages that count (input.md): their stay, what they cancel, their time.
-with messages as (
-    select * from {{ ref("stg_message") }}
-),
-
-cancellers as (
+-- Each part reads the messages anew: as one CTE all of them would be kept, with all columns.
+with cancellers as (
     select
         message_id,
         sent_at,
@@ -12,7 +9,7 @@ cancellers as (
         delivery_date,
         path,
         row_number
-    from messages
+    from {{ ref("stg_message") }}
     where cancels_message_id is not null
 ),
 
@@ -21,7 +18,7 @@ targets as (
     select
         message_id,
         sent_at
-    from messages
+    from {{ ref("stg_message") }}
     where message_id in (select cancellers.cancels_message_id from cancellers)
 ),
 
@@ -31,7 +28,7 @@ reported as (
         message.path,
         message.row_number,
         'STAY_UNKNOWN' as anomaly_code
-    from messages as message
+    from {{ ref("stg_message") }} as message
     left join {{ ref("stg_stay") }} as stay
         on message.stay_id = stay.stay_id
     where stay.stay_id is null
@@ -61,7 +58,7 @@ reported as (
         path,
         row_number,
         'TIMESTAMP_IN_FUTURE' as anomaly_code
-    from messages
+    from {{ ref("stg_message") }}
     where
         {{ date_of("sent_at") }} > delivery_date
         or {{ date_of("need_assessed_at") }} > delivery_date

@@ -5,11 +5,7 @@
     "admission_notice": "admission_notice", "permanent_contact_named": "permanent_contact",
     "care_plan_drawn_up": "care_plan", "sip_call": "sip_call",
 } -%}
-with messages as (
-    select * from {{ ref("int_episode_message") }}
-),
-
-periods as (
+with periods as (
     select * from {{ ref("int_ready_period") }}
 ),
 
@@ -42,7 +38,7 @@ firsts as (
     select
         *,
         row_number() over (partition by episode_id, message_type order by sent_at, message_id) as nth
-    from messages
+    from {{ ref("int_episode_message") }} as messages
     where
         message_type in ('{{ first_counts | join("', '") }}')
         and (is_in_time or message_type = 'sip_call')
@@ -54,7 +50,7 @@ latest_candidates as (
     select
         messages.*,
         coalesce(messages.sent_at > notice.ready_notice_at, false) as is_after_notice
-    from messages
+    from {{ ref("int_episode_message") }} as messages
     left join standing_notices as notice
         on messages.episode_id = notice.episode_id
     where
@@ -97,7 +93,7 @@ uses as (
     select
         messages.*,
         readiness.used_for
-    from messages
+    from {{ ref("int_episode_message") }} as messages
     inner join readiness
         on messages.message_id = readiness.message_id
     union all
@@ -121,7 +117,7 @@ uses as (
     select
         messages.*,
         'message_after_discharge' as used_for
-    from messages
+    from {{ ref("int_episode_message") }} as messages
     where not messages.is_in_time and messages.message_type != 'sip_call'
 )
 

@@ -1,5 +1,6 @@
 """No suppressed count can be worked out from what is published: an attacker tries."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lus_assets.core import processes
 from lus_assets.statistics import protection
 from lus_assets.statistics.cells import Figure
+from lus_assets.statistics.months import protect_months
 from lus_assets.statistics.protection import protect, protect_rows
 from tests.unit.statistics.attacker import Key, Published, ranges, recovered
 
@@ -271,6 +274,23 @@ def test_rows_for_sql_have_a_reason() -> None:
         ("1002", "all", "secondary"),
         ("1002", "somatic", "secondary"),
     ]
+
+
+def test_many_months_on_all_cores_are_protected_as_one_after_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    months = [([vars(each) for each in figures(somatic(3, 40, 12 + n))], LIMIT) for n in range(7)]
+    started: list[object] = []
+    pool = processes.ProcessPoolExecutor
+    monkeypatch.setattr(
+        processes, "ProcessPoolExecutor", lambda *a, **k: started.append(a) or pool(*a, **k)
+    )
+    here = protect_months(months)
+    assert not started
+    monkeypatch.setattr("lus_assets.statistics.months._WORTH_PROCESSES", 2)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    assert protect_months(months) == here == [protect_rows(*month) for month in months]
+    assert len(started) == 1
 
 
 counts = st.integers(0, 3) | st.integers(0, 12) | st.integers(0, 200)
