@@ -13,7 +13,7 @@ from bench.growth import growth
 from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
 from bench.morning import morning
-from bench.nation import nation
+from bench.nation import LIMITS, nation
 from bench.release import release
 from bench.ui import ui
 
@@ -37,17 +37,24 @@ HOURS = ("nation",)
     help="Measure only this; can be repeated.  [default: all but nation, which takes hours]",
 )
 @click.option(
+    "--memory",
+    multiple=True,
+    type=click.Choice(tuple(LIMITS)),
+    help="Of the nation: run with this memory_limit only; can be repeated.  [default: all]",
+)
+@click.option(
     "--work",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for deliveries (kept and used again) and homes.  [default: a temporary one]",
 )
 @click.option("--write", is_flag=True, help="Write what was measured into docs/bench.md.")
-def bench(
+def bench(  # noqa: PLR0913, PLR0917 - the command's options
     population: int,
     first: str,
     last: str,
     runs: int,
     only: tuple[str, ...],
+    memory: tuple[str, ...],
     work: Path | None,
     write: bool,
 ) -> None:
@@ -65,7 +72,7 @@ def bench(
     folder.mkdir(parents=True, exist_ok=True)
     county = parts.County(folder, population, date.fromisoformat(first), date.fromisoformat(last))
     try:
-        figures = measure(county, runs, only or PARTS)
+        figures = measure(county, runs, only or PARTS, memory or tuple(LIMITS))
     except (parts.NotEqualError, CommandFailedError) as error:
         click.echo(f"bench: {error}", err=True)
         sys.exit(1)
@@ -81,7 +88,9 @@ def bench(
         click.echo(f"written: {page.relative_to(ROOT)}", err=True)
 
 
-def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str, object]:
+def measure(
+    county: parts.County, runs: int, only: tuple[str, ...], memory: tuple[str, ...]
+) -> dict[str, object]:
     """The figures of the parts asked for, in an order that lets each use the one before."""
 
     def say(text: str) -> None:
@@ -90,7 +99,7 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
     run(lus("prepare"))
     if not set(only) <= {"ui"}:  # which makes its own
         county.simulate(say)
-    for home in county.work.glob("home-*"):
+    for home in county.work.glob(f"{county.home.name}*"):
         shutil.rmtree(home)
     figures: dict[str, object] = {}
     # the other parts need the deliveries ingested
@@ -108,7 +117,7 @@ def measure(county: parts.County, runs: int, only: tuple[str, ...]) -> dict[str,
     if "growth" in only:
         figures["growth"] = growth(county.work, say)
     if "nation" in only:
-        figures["nation"] = nation(county.work, say)
+        figures["nation"] = nation(county.work, memory, say)
     if "cold_run" in only:
         figures["cold_run"] = parts.cold_run(county, say)
     if "ui" in only:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,8 +30,8 @@ class Nation:
     runs: dict[str, Cost]
 
 
-def nation(work: Path, say: Say) -> Nation:
-    """Make the lake, unless an earlier benchmark did in this folder; then build.
+def nation(work: Path, limits: Sequence[str], say: Say) -> Nation:
+    """Make the lake, unless an earlier benchmark did in this folder; then build, once per limit.
 
     Raises:
         CommandFailedError: a run failed, as for want of memory.
@@ -44,7 +44,7 @@ def nation(work: Path, say: Say) -> Nation:
         known.write_text(json.dumps(_make(region, whole, say)), encoding="utf-8")
     facts = json.loads(known.read_text(encoding="utf-8"))
     runs: dict[str, Cost] = {}
-    for limit in LIMITS:
+    for limit in limits:
         say(f"{PIPELINE}, memory_limit {limit}")
         whole.home.joinpath("region").mkdir(parents=True, exist_ok=True)
         settings = whole.home / "region" / "settings.toml"

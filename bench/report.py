@@ -34,7 +34,7 @@ def as_markdown(county: County, figures: dict[str, Any], standing: str = "") -> 
     for part, (title, write_part) in _PARTS.items():
         if part in figures:
             body = write_part(figures[part])
-            sections[title] = f"{_measured(county)}\n\n{body}"
+            sections[title] = f"{_measured(county if part not in _OWN_SIZES else None)}\n\n{body}"
     titles = [title for title, _ in _PARTS.values() if title in sections]
     return "\n".join([_head(), *(f"## {each}\n\n{sections[each]}" for each in titles)])
 
@@ -45,11 +45,11 @@ def _sections(page: str) -> dict[str, str]:
     return {title: f"{text.rstrip()}\n" for title, _, text in found}
 
 
-def _measured(county: County) -> str:
-    of = f"{county.population} inhabitants, {county.first} to {county.last}"
+def _measured(county: County | None) -> str:
+    of = f", of {county.population} inhabitants, {county.first} to {county.last}" if county else ""
     # far above the number of cores, wall time is other work's too: then look at CPU
     load = f"Load of the machine in the quarter of an hour before: {os.getloadavg()[2]:.1f}."
-    return f"Measured on {datetime.now(UTC).date()}, of {of}.\n{load}"
+    return f"Measured on {datetime.now(UTC).date()}{of}.\n{load}"
 
 
 def _head() -> str:
@@ -223,6 +223,10 @@ _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "ui": ("Dagster's UI after five years", ui.section),
 }
 """Part -> title and writer of its section, in the page's order."""
+
+
+_OWN_SIZES = ("growth", "nation", "ui")
+"""Parts that do not measure the county asked for, and say what they do."""
 
 
 def write(page: str, path: Path) -> None:
