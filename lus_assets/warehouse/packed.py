@@ -8,6 +8,7 @@ again. The lake itself stays as it was delivered.
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ import duckdb
 from lus_assets.core.home import Home
 from lus_assets.ingest.lake import disk_errors, file_sha256
 from lus_assets.warehouse.connection import quoted
+
+_LOG = logging.getLogger(__name__)
 
 FEWEST_FILES = 8
 """Fewer are read where they lie."""
@@ -33,10 +36,10 @@ def packed_files(
 
     connection: what copies are written with. lake_files: feed -> paths below the lake. hashes: path
     below the lake -> SHA-256, as the catalog has it. The newest month is read where it lies: its
-    next delivery is tomorrow.
+    next delivery is tomorrow; so is what cannot be copied.
 
     Raises:
-        LusError: the disk refuses.
+        LusError: the disk refuses to note what there is.
     """
     newest = max((_month(each) for files in lake_files.values() for each in files), default="")
     known = _known_hashes(home)
@@ -50,11 +53,13 @@ def packed_files(
                 continue
             name = f"{feed}/{month}-{_key(of_month, hashes)}.parquet"
             path = home.packed / name
-            if not path.exists() or file_sha256(path) != known.get(name):
-                _pack(connection, home, of_month, path)
+            if path.exists() and file_sha256(path) == known.get(name):
+                used[name] = known[name]
+            elif _pack(connection, home, of_month, path):
                 used[name] = file_sha256(path)
             else:
-                used[name] = known[name]
+                found[feed] += [home.lake / each for each in of_month]
+                continue
             found[feed].append(path)
     _forget_others(home, used)
     if used != known:
@@ -83,19 +88,21 @@ def _key(files: Sequence[str], hashes: Mapping[str, str | None]) -> str:
 
 def _pack(
     connection: duckdb.DuckDBPyConnection, home: Home, files: Sequence[str], path: Path
-) -> None:
+) -> bool:
+    """Write a copy. False: it could not be, and whoever reads the files will say what is wrong."""
     listed = ", ".join(quoted(home.lake / each) for each in files)
     aside = path.with_suffix(".writing")
-    with disk_errors(f"../packed/{path.parent.name}"):
+    try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            connection.execute(
-                f"copy (select * from read_parquet([{listed}])) to {quoted(aside)}"
-                " (format parquet, compression zstd)"
-            )
-        except duckdb.IOException as error:
-            raise OSError(type(error).__name__) from None
+        connection.execute(
+            f"copy (select * from read_parquet([{listed}])) to {quoted(aside)}"
+            " (format parquet, compression zstd)"
+        )
         aside.replace(path)
+    except (duckdb.Error, OSError) as error:
+        _LOG.warning("packed/%s could not be written (%s)", path.parent.name, type(error).__name__)
+        return False
+    return True
 
 
 def _known_hashes(home: Home) -> dict[str, str]:

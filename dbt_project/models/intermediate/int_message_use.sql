@@ -49,7 +49,8 @@ firsts as (
 latest_candidates as (
     select
         messages.*,
-        coalesce(messages.sent_at > notice.ready_notice_at, false) as is_after_notice
+        messages.message_type = 'outpatient_services'
+        and messages.sent_at > notice.ready_notice_at as is_after_notice
     from {{ ref("int_episode_message") }} as messages
     left join standing_notices as notice
         on messages.episode_id = notice.episode_id
@@ -112,7 +113,7 @@ uses as (
         case message_type when 'admission_notice' then 'needs' else message_type end as used_for
     from latest
     -- the status of services in force when the notice was sent, and every later one
-    where nth_from_last = 1 or (message_type = 'outpatient_services' and is_after_notice)
+    where nth_from_last = 1 or is_after_notice
     union all
     select
         messages.*,

@@ -7,7 +7,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.lake import file_sha256
 from lus_assets.warehouse import packed
@@ -103,8 +102,12 @@ def test_what_a_killed_build_left_is_removed(home: Home) -> None:
     assert not left.exists()
 
 
-def test_a_disk_that_refuses_is_told_in_words(home: Home) -> None:
+@pytest.mark.parametrize("wrong", ["folder", "file"])
+def test_what_cannot_be_packed_is_read_where_it_lies(home: Home, wrong: str) -> None:
     paths = [*deliver(home, JANUARY, 20), *deliver(home, FEBRUARY, 1)]
-    (home.packed / "stays").write_text("in the way", encoding="utf-8")
-    with pytest.raises(LusError, match="cannot be written"):
-        pack(home, paths)
+    if wrong == "folder":
+        (home.packed / "stays").write_text("in the way", encoding="utf-8")
+    else:
+        torn = home.lake / paths[3]
+        torn.write_bytes(torn.read_bytes()[:100])
+    assert pack(home, paths) == [home.lake / path for path in paths]
