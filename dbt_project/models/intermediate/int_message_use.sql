@@ -38,9 +38,13 @@ firsts as (
     select
         *,
         row_number() over (partition by episode_id, message_type order by sent_at, message_id) as nth
-    from {{ ref("int_episode_message") }} as messages
+    from {{ ref("int_episode_message") }}
     where
-        message_type in ('{{ first_counts | join("', '") }}')
+        message_type in (
+            {%- for message_type in first_counts %}
+                '{{ message_type }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
         and (is_in_time or message_type = 'sip_call')
 ),
 
@@ -102,7 +106,7 @@ uses as (
         firsts.* {{ except_columns(["nth"]) }},
         case message_type
             {%- for message_type, used_for in first_counts.items() %}
-            when '{{ message_type }}' then '{{ used_for }}'
+                when '{{ message_type }}' then '{{ used_for }}'
             {%- endfor %}
         end as used_for
     from firsts
