@@ -76,19 +76,32 @@ latest as (
     from latest_candidates
 ),
 
+-- stays of episodes with a standing notice: what receipts are looked up in is as few rows as can be
+noticed as (
+    select
+        notice.episode_id,
+        notice.ready_notice_id,
+        link.stay_id,
+        episode.ended_at
+    from standing_notices as notice
+    inner join {{ ref("int_stay_episode") }} as link
+        on notice.episode_id = link.episode_id
+    inner join {{ ref("int_episode") }} as episode
+        on notice.episode_id = episode.episode_id
+),
+
 -- of receipts, those of the standing notice that were sent in the same episode
 receipts as (
     select
-        notice.episode_id,
+        noticed.episode_id,
         receipt.message_id,
         receipt.{{ said | join(", receipt.") }}
     from {{ ref("stg_message") }} as receipt
-    inner join standing_notices as notice
-        on receipt.refers_to_message_id = notice.ready_notice_id
-    inner join {{ ref("int_stay_episode") }} as link
-        on receipt.stay_id = link.stay_id and notice.episode_id = link.episode_id
-    inner join {{ ref("int_episode") }} as episode
-        on notice.episode_id = episode.episode_id and receipt.sent_at <= episode.ended_at
+    inner join noticed
+        on
+            receipt.refers_to_message_id = noticed.ready_notice_id
+            and receipt.stay_id = noticed.stay_id
+            and receipt.sent_at <= noticed.ended_at
     left join {{ ref("int_cancelled_message") }} as cancelled
         on receipt.message_id = cancelled.message_id
     where receipt.message_type = 'receipt' and cancelled.message_id is null
