@@ -100,7 +100,12 @@
     select
         delivered.* {{ except_columns(["delivered_nth"]) }},
         coalesce(lost.disposition, 'accepted') as disposition
-    from ({{ delivered_rows(feed, ["feed_row.*", "file.delivery_date", "file.path", delivered_nth()]) }}) as delivered
+    from (
+        {{ delivered_rows(feed, [
+            "feed_row.* " ~ except_columns(["row_hash", "reason_code"]), "file.delivery_date", "file.path",
+            delivered_nth(),
+        ]) }}
+    ) as delivered
     left join lost
         on delivered.delivered_nth = lost.delivered_nth
 {%- endmacro %}

@@ -6,13 +6,22 @@ measure had to be suppressed too.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from lus_assets.statistics.cells import ALL, PSYCHIATRIC, SOMATIC, Cell, Mask, Month
+from lus_assets.statistics.cells import (
+    ALL,
+    CARE_TYPES,
+    PSYCHIATRIC,
+    SOMATIC,
+    Cell,
+    Mask,
+    Month,
+)
 
 _DIRECTIONS = 8
 _REACH = 50.0
@@ -119,16 +128,27 @@ class _Known:
     """
 
     def __init__(self, month: Month) -> None:
-        rows = list(identities(month))
-        cells = [cell for row, _ in rows for cell, _ in row]
-        where = tuple(np.array(cells, dtype=np.int64).reshape(-1, 3).T)
-        columns = np.ravel_multi_index(where, month.values.shape)
-        factors = np.array([factor for row, _ in rows for _, factor in row], dtype=np.float64)
-        starts = np.cumsum([0, *(len(row) for row, _ in rows)])
-        shape = (len(rows), month.values.size)
-        self.system = csr_array((factors, columns, starts), shape=shape)
-        self.is_equal = np.array([is_equal for _, is_equal in rows], dtype=np.bool_)
+        self.system, self.is_equal = _system(month.measures, month.contained_in, month.geographies)
         self.room = np.where(self.is_equal, 0, -(self.system @ month.values.ravel()))
+
+
+@lru_cache(maxsize=4)
+def _system(
+    measures: tuple[str, ...],
+    contained_in: tuple[str, ...],
+    geographies: tuple[tuple[str, str], ...],
+) -> tuple[csr_array, Mask]:
+    """A row per identity, and which are equalities: the same for all months of the same figures."""
+    shape = len(measures), len(geographies), len(CARE_TYPES)
+    month = Month(measures, contained_in, geographies, np.zeros(shape, dtype=np.int64))
+    rows = list(identities(month))
+    cells = [cell for row, _ in rows for cell, _ in row]
+    where = tuple(np.array(cells, dtype=np.int64).reshape(-1, 3).T)
+    columns = np.ravel_multi_index(where, shape)
+    factors = np.array([factor for row, _ in rows for _, factor in row], dtype=np.float64)
+    starts = np.cumsum([0, *(len(row) for row, _ in rows)])
+    system = csr_array((factors, columns, starts), shape=(len(rows), month.values.size))
+    return system, np.array([is_equal for _, is_equal in rows], dtype=np.bool_)
 
 
 class _Attack:
