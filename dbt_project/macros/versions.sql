@@ -2,11 +2,13 @@
     newest: the column whose latest value wins; delivery date, path and row number decide after it.
     first_wins: for messages, which never change: the first row of a key stands, and another
     content under the same key is set aside as a conflict.
+    keeps_hash: whether the content's hash stays with the row: where it can be worked out again from the columns
+    that the lake has, it would only be the dearest of them all.
     Among rows of equal content the first delivered one is kept, the others are duplicates.
     Rows of a key that comes once are accepted, and never looked at again; which those are is found by a hash
     of the key, which is small (two keys of one hash are both looked at). Relations are read anew for each step,
     a few columns at a time: rows with all their columns are never kept but as the result. -#}
-{% macro resolve_rows(feed, key, newest=none, first_wins=false) -%}
+{% macro resolve_rows(feed, key, newest=none, first_wins=false, keeps_hash=false) -%}
     {%- set keys = key | join(", ") -%}
     {%- set order_of_rows = "first_nth" if first_wins else (newest ~ " desc, " if newest else "") ~ "last_nth desc" -%}
     with numbered_file as (
@@ -102,8 +104,8 @@
         coalesce(lost.disposition, 'accepted') as disposition
     from (
         {{ delivered_rows(feed, [
-            "feed_row.* " ~ except_columns(["row_hash", "reason_code"]), "file.delivery_date", "file.path",
-            delivered_nth(),
+            "feed_row.* " ~ except_columns(["reason_code"] + ([] if keeps_hash else ["row_hash"])),
+            "file.delivery_date", "file.path", delivered_nth(),
         ]) }}
     ) as delivered
     left join lost

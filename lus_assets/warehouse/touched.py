@@ -17,8 +17,9 @@ import duckdb
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
-from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.contract import FEEDS, Feed
 from lus_assets.ingest.lake import lake_schema
+from lus_assets.ingest.normalise import RESTRICTED_TYPES, row_hash_sql
 from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.models import OF_PEOPLE, Model, with_ancestors
 from lus_assets.warehouse.own_rows import OwnTable
@@ -214,10 +215,16 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into since.delivered"
             f" select {quoted(feed)}, file_version_id, row_number {of_touched}"
         )
-        columns = ", ".join(lake_schema(FEEDS[feed]).names)
+        names = lake_schema(FEEDS[feed]).names
+        known = {"reason_code": "null", "row_hash": _row_hash(FEEDS[feed])}
         connection.execute(f"drop {relation_of[feed]} lake.{feed}")
         connection.execute(
-            f"create table lake.{feed} as select {columns} {of_touched}"
+            f"create table lake.{feed} as select {', '.join(names)} from came.{feed}"
+            f" union all select {', '.join(known.get(name, name) for name in names)} {of_touched}"
             " and file_version_id not in (from since.gone)"
-            f" union all select {columns} from came.{feed}"
         )
+
+
+def _row_hash(feed: Feed) -> str:
+    """The hash of a row of the last build: kept, or worked out where all that enters it is there."""
+    return "row_hash" if feed.columns_of(*RESTRICTED_TYPES) else row_hash_sql(feed)

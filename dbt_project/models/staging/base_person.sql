@@ -1,2 +1,2 @@
 {{ config(materialized="table") }}
-{{ resolve_rows("persons", key=["person_key", "valid_from"]) }}
+{{ resolve_rows("persons", key=["person_key", "valid_from"], keeps_hash=true) }}
