@@ -15,6 +15,7 @@ SCRIPTS = {
     "bare SQL": "bench.bare",
     "plain pandas": "bench.plain_pandas",
     "plain polars": "bench.plain_polars",
+    "our models by the engine alone": "bench.models_alone",
 }
 PIPELINE = "lus run"
 

@@ -8,6 +8,7 @@ import pytest
 from bench.bare import make_marts
 from bench.equal import KEYS, compare
 from bench.measure import python, run
+from bench.models_alone import make_models
 from bench.parts import SCRIPTS
 from lus_assets.core.home import Home
 from lus_assets.simulation import simulate
@@ -39,6 +40,17 @@ def test_bare_sql_makes_the_pipelines_marts(home: Home, tmp_path: Path) -> None:
     assert all(
         each.columns == each.columns_of_mart - left_out.get(each.table, 0) for each in compared
     )
+
+
+def test_the_models_alone_are_the_pipelines_marts_in_all_columns(
+    home: Home, tmp_path: Path
+) -> None:
+    made = tmp_path / "models.duckdb"
+    make_models(home.root, AS_OF, made)
+    compared = compare(home.warehouse, made)
+    assert len(compared) > 25
+    assert [each for each in compared if not each.is_equal] == []
+    assert all(each.columns == each.columns_of_mart for each in compared)
 
 
 @pytest.mark.parametrize("name", ["plain pandas", "plain polars"])

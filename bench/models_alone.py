@@ -1,0 +1,54 @@
+"""The models' own SQL, one statement after another, by the engine alone.
+
+`python -m bench.models_alone --home HOME --as-of DATE --out FILE` makes every model of the pipeline,
+from the same lake, and nothing else: no Dagster, no dbt, no tests, checks, contracts or snapshot.
+What `lus run` costs beyond it is what these cost; what it costs beyond bare SQL is more tables too.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from bench.script import options
+from lus_assets.core.home import Home
+from lus_assets.core.settings import load_settings
+from lus_assets.ingest.catalog import Catalog
+from lus_assets.warehouse.connection import connect, quoted
+from lus_assets.warehouse.dbt_runner import load_manifest
+from lus_assets.warehouse.models import add_functions, models_in_order
+from lus_assets.warehouse.packed import packed_files
+from lus_assets.warehouse.prepare import add_ages, checked_own_rows, files_by_feed, lay_out
+
+
+def make_models(root: Path, as_of: date, out: Path) -> None:
+    """Write every model into the DuckDB file `out`, which must not exist.
+
+    The seeds are taken from the home's warehouse, which must have been built.
+    """
+    home = Home(root)
+    settings = load_settings(home)
+    models = models_in_order(load_manifest())
+    with Catalog.opened(home) as catalog:
+        files, hashes = files_by_feed(catalog.file_versions()), catalog.lake_hashes()
+    with connect(Path(":memory:"), settings.memory_limit) as connection:
+        # the name that it has in the statements
+        connection.execute(f"attach {quoted(out)} as warehouse")
+        connection.execute("use warehouse")
+        add_functions(connection)
+        read = packed_files(connection, home, files, hashes)
+        lay_out(connection, home, as_of, settings, checked_own_rows(home, settings), read)
+        add_ages(connection, home)
+        connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
+        for schema in ("seeds", *sorted({model.schema for model in models})):
+            connection.execute(f"create schema {schema}")
+        for (seed,) in connection.execute(
+            "select table_name from duckdb_tables()"
+            " where database_name = 'built' and schema_name = 'seeds'"
+        ).fetchall():
+            connection.execute(f"create table seeds.{seed} as from built.seeds.{seed}")
+        connection.execute("detach built")
+        for model in models:
+            connection.execute(model.create)
+
+
+if __name__ == "__main__":
+    make_models(*options(__doc__))
