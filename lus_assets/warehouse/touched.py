@@ -226,5 +226,5 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _row_hash(feed: Feed) -> str:
-    """The hash of a row of the last build: kept, or worked out where all that enters it is there."""
+    """The hash of a row of the last build: kept, unless all that enters it is there again."""
     return "row_hash" if feed.columns_of(*RESTRICTED_TYPES) else row_hash_sql(feed)
