@@ -1,7 +1,7 @@
 """The models' own SQL, one statement after another, by the engine alone.
 
-`python -m bench.models_alone --home HOME --as-of DATE --out FILE` makes every table that the pipeline
-makes, from the same lake, without Dagster, dbt, tests, checks, contracts and snapshot.
+`python -m bench.models_alone --home HOME --as-of DATE --out FILE` makes every table of the pipeline
+from the same lake, without Dagster, dbt, tests, checks, contracts and snapshot.
 What `lus run` costs beyond it is what these cost; what it costs beyond bare SQL is more tables too.
 """
 

@@ -215,12 +215,12 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into since.delivered"
             f" select {quoted(feed)}, file_version_id, row_number {of_touched}"
         )
-        names = lake_schema(FEEDS[feed]).names
-        known = {"reason_code": "null", "row_hash": _row_hash(FEEDS[feed])}
+        names: list[str] = lake_schema(FEEDS[feed]).names
+        other = {"reason_code": "null", "row_hash": _row_hash(FEEDS[feed])}
         connection.execute(f"drop {relation_of[feed]} lake.{feed}")
         connection.execute(
             f"create table lake.{feed} as select {', '.join(names)} from came.{feed}"
-            f" union all select {', '.join(known.get(name, name) for name in names)} {of_touched}"
+            f" union all select {', '.join(other.get(name, name) for name in names)} {of_touched}"
             " and file_version_id not in (from since.gone)"
         )
 
