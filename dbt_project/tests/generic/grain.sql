@@ -1,7 +1,8 @@
 {#- One row per combination of `columns` (none: one row in all), nothing empty among them and among
     `required`. A key column in `nullable` may be empty, and two empty ones are the same. Yields what is
-    wrong, never a value. -#}
-{% test grain(model, columns, required=[], nullable=[]) %}
+    wrong, never a value. parts: keys are looked through so many at a time; the engine's table of 130 million
+    hashes, which it cannot spill, does not fit into 4 GB. -#}
+{% test grain(model, columns, required=[], nullable=[], parts=1) %}
 
     {%- set filled = (columns | reject("in", nullable) | list) + required %}
     select 'rows of the same key' as problem
@@ -10,10 +11,14 @@
         -- only rows whose key's hash comes twice are grouped by the key itself
         where
             {{ hash_of(columns) }} in (
-                select hashed.key_hash
-                from (select {{ hash_of(columns) }} as key_hash from {{ model }}) as hashed
-                group by hashed.key_hash
-                having count(*) > 1
+                {% for part in range(parts) -%}
+                    select hashed.key_hash
+                    from (select {{ hash_of(columns) }} as key_hash from {{ model }}) as hashed
+                    {% if parts > 1 %}where abs(hashed.key_hash % {{ parts }}) = {{ part }}{% endif %}
+                    group by hashed.key_hash
+                    having count(*) > 1
+                    {% if not loop.last %}union all{% endif %}
+                {%- endfor %}
             )
         group by {{ columns | join(", ") }}
     {% endif -%}
