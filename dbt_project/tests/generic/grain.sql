@@ -11,14 +11,14 @@
         -- only rows whose key's hash comes twice are grouped by the key itself
         where
             {{ hash_of(columns) }} in (
-                {% for part in range(parts) -%}
+                {% for part in range(parts) %}
                     select hashed.key_hash
                     from (select {{ hash_of(columns) }} as key_hash from {{ model }}) as hashed
                     {% if parts > 1 %}where abs(hashed.key_hash % {{ parts }}) = {{ part }}{% endif %}
                     group by hashed.key_hash
                     having count(*) > 1
                     {% if not loop.last %}union all{% endif %}
-                {%- endfor %}
+                {% endfor %}
             )
         group by {{ columns | join(", ") }}
     {% endif -%}
