@@ -83,3 +83,32 @@ def test_the_project_s_tests_ask_for_nothing_that_is_not_done_here() -> None:
         assert (config["warn_if"], config["error_if"]) == ("!= 0", "!= 0"), each["name"]
         assert not config["limit"], each["name"]
         assert not config["store_failures"], each["name"]
+
+
+@pytest.mark.parametrize("copies", [0, 1, 2])
+def test_a_message_that_stands_twice_is_found_in_whatever_part_its_key_falls(
+    copies: int, tmp_path: Path
+) -> None:
+    prepare_manifest()
+    (test,) = (
+        each
+        for each in load_manifest()["nodes"].values()
+        if each["name"] == "a_message_stands_once"
+    )
+    assert test["compiled_code"].count("group by hashed.key_hash") > 1
+    there = Home(tmp_path).prepare()
+    with connect(there.warehouse) as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create table staging.stg_message as select 'M-' || nth as message_id, 'S' as stay_id,"
+            " 'consent' as message_type, timestamp '2024-03-01' as sent_at, 'U' as sender_unit,"
+            " 'inpatient' as sender_role from range(100) as r(nth)"
+        )
+        for _ in range(copies):
+            connection.execute(
+                "insert into staging.stg_message select distinct on (message_id) *"
+                " from staging.stg_message"
+            )
+    manifest = {"nodes": {"test.it": {**test, "depends_on": {"nodes": ["model.wards"]}}}}
+    (result,) = run_data_tests(there, "1GB", manifest, [GOOD])
+    assert (result.failures, result.status) == ((100, "fail") if copies else (0, "pass"))
