@@ -17,6 +17,7 @@ from lus_assets.warehouse.dbt_runner import load_manifest
 from lus_assets.warehouse.models import add_functions, models_in_order
 from lus_assets.warehouse.packed import packed_files
 from lus_assets.warehouse.prepare import add_ages, checked_own_rows, files_by_feed, lay_out
+from lus_assets.warehouse.touched import copy_seeds
 
 
 def make_models(root: Path, as_of: date, out: Path) -> None:
@@ -40,11 +41,7 @@ def make_models(root: Path, as_of: date, out: Path) -> None:
         connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
         for schema in ("seeds", *sorted({model.schema for model in models})):
             connection.execute(f"create schema {schema}")
-        for (seed,) in connection.execute(
-            "select table_name from duckdb_tables()"
-            " where database_name = 'built' and schema_name = 'seeds'"
-        ).fetchall():
-            connection.execute(f"create table seeds.{seed} as from built.seeds.{seed}")
+        copy_seeds(connection)
         connection.execute("detach built")
         for model in models:
             connection.execute(model.create)

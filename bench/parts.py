@@ -11,11 +11,12 @@ from bench.equal import Compared, compare, differing
 from bench.measure import Cost, lus, python, run
 
 Say = Callable[[str], None]
+MODELS_ALONE = "our models by the engine alone"
 SCRIPTS = {
     "bare SQL": "bench.bare",
     "plain pandas": "bench.plain_pandas",
     "plain polars": "bench.plain_polars",
-    "our models by the engine alone": "bench.models_alone",
+    MODELS_ALONE: "bench.models_alone",
 }
 PIPELINE = "lus run"
 

@@ -11,7 +11,7 @@ from typing import Any
 from bench import issue, morning, nation, release, ui
 from bench.growth import Grown, exponent
 from bench.measure import Cost, median
-from bench.parts import PIPELINE, County
+from bench.parts import MODELS_ALONE, PIPELINE, County
 
 _LIBRARIES = (
     "dagster",
@@ -88,7 +88,7 @@ def _side_by_side(costs: dict[str, list[Cost]]) -> str:
         for name, cost in middle.items()
     ]
     bare, runs = middle["bare SQL"], len(costs[PIPELINE])
-    beyond = pipeline.wall - middle["our models by the engine alone"].wall
+    beyond = pipeline.wall - middle[MODELS_ALONE].wall
     return f"""Runs of each: {runs}, of which the medians stand here.
 Everything was ingested before. The bare SQL script makes five of the marts (episodes, findings,
 municipality months, readmissions, statistics before protection) without tests, checks or

@@ -95,7 +95,7 @@ def build_touched(
         lay_out(connection, home, as_of, settings, own_tables)
         for schema in ("seeds", *sorted({model.schema for model in models}), "came", "since"):
             connection.execute(f"create schema {schema}")
-        _copy_seeds(connection)
+        copy_seeds(connection)
         wanted = with_ancestors(models, OF_PEOPLE)
         files = with_ancestors(models, ("stg_file", "stg_ruleset"))
         for model in files:
@@ -118,8 +118,8 @@ def emptied(home: Home) -> Home:
     return home
 
 
-def _copy_seeds(connection: duckdb.DuckDBPyConnection) -> None:
-    """The seeds are those of the last build: other seeds are other code, and a full build."""
+def copy_seeds(connection: duckdb.DuckDBPyConnection) -> None:
+    """The seeds are those of the last build, attached as `built`: others are other code."""
     for (name,) in connection.execute(
         "select table_name from duckdb_tables()"
         " where database_name = 'built' and schema_name = 'seeds'"
