@@ -1,6 +1,6 @@
 -- Which message of an episode decides what (rules.md sections 4 to 6). One that stands and decides nothing
--- has no row here. Only messages of a type of which the first or the latest counts are put in order.
-{% set said = ["sent_at", "sender_role", "needs", "need_assessed_at", "status"] -%}
+-- has no row here, and no receipt has: see int_episode_fact. Only messages of a type of which the first or the latest
+-- counts are put in order.
 {% set first_counts = {
     "admission_notice": "admission_notice", "permanent_contact_named": "permanent_contact",
     "care_plan_drawn_up": "care_plan", "sip_call": "sip_call",
@@ -76,37 +76,6 @@ latest as (
     from latest_candidates
 ),
 
--- stays of episodes with a standing notice: what receipts are looked up in is as few rows as can be
-noticed as (
-    select
-        notice.episode_id,
-        notice.ready_notice_id,
-        link.stay_id,
-        episode.ended_at
-    from standing_notices as notice
-    inner join {{ ref("int_stay_episode") }} as link
-        on notice.episode_id = link.episode_id
-    inner join {{ ref("int_episode") }} as episode
-        on notice.episode_id = episode.episode_id
-),
-
--- of receipts, those of the standing notice that were sent in the same episode
-receipts as (
-    select
-        noticed.episode_id,
-        receipt.message_id,
-        receipt.{{ said | join(", receipt.") }}
-    from {{ ref("stg_message") }} as receipt
-    inner join noticed
-        on
-            receipt.refers_to_message_id = noticed.ready_notice_id
-            and receipt.stay_id = noticed.stay_id
-            and receipt.sent_at <= noticed.ended_at
-    left join {{ ref("int_cancelled_message") }} as cancelled
-        on receipt.message_id = cancelled.message_id
-    where receipt.message_type = 'receipt' and cancelled.message_id is null
-),
-
 uses as (
     select
         messages.*,
@@ -143,12 +112,9 @@ select
     episode_id,
     message_id,
     used_for,
-    {{ said | join(", ") }}
+    sent_at,
+    sender_role,
+    needs,
+    need_assessed_at,
+    status
 from uses
-union all
-select
-    episode_id,
-    message_id,
-    'receipt' as used_for,
-    {{ said | join(", ") }}
-from receipts

@@ -47,7 +47,7 @@ delivered as (
         evidence.path,
         evidence.row_number
     from related
-    inner join {{ ref("int_episode_evidence") }} as evidence
+    inner join {{ ref("int_restated_evidence") }} as evidence
         on related.related_episode_id = evidence.episode_id
     where evidence.used_for not in ('no_effect', 'receipt', 'message_after_discharge')
     union all
