@@ -53,12 +53,12 @@ class County:
         period = ("--from", self.first, "--to", self.last, "--population", self.population)
         run(lus("simulate", "--out", self.landing, *period))
 
-    def run_command(self, home: Path | None = None) -> list[object]:
-        """Options of `lus run` through the marts, as known on the last day."""
-        month = self.last.strftime("%Y-%m")
+    def run_command(self, home: Path | None = None, as_of: date | None = None) -> list[object]:
+        """Options of `lus run` through the marts, as known on a day, by default the last."""
+        known = as_of or self.last
         return [
             *("run", "--landing", self.landing, "--home", home or self.home),
-            *("--month", month, "--as-of", self.last, "--through", "marts"),
+            *("--month", known.strftime("%Y-%m"), "--as-of", known, "--through", "marts"),
         ]
 
 
