@@ -1,6 +1,6 @@
 -- The messages that stand and may decide something by themselves, of episodes in the discharge process: those
 -- with at least one admission or ready notice that is not cancelled (rules.md sections 3 and 4). Receipts are most
--- of what is sent, and count for the notice that they name: see int_message_use.
+-- of what is sent, and count for the notice that they name: see int_episode_fact.
 with standing as (
     select
         message.*,
