@@ -36,31 +36,47 @@ def morning(county: County, say: Say) -> list[Morning]:
     lived, before = [], county.first
     for share in (8, 4, 2, 1):
         day = county.first + days // share * _DAY
-        _once(county, home, "incremental", before, day - _DAY)
-        say(f"{day}: the day alone, then everything")
-        found = {how: _once(county, home, how, day, day) for how in ("incremental", "full")}
-        one, other = found["incremental"], found["full"]
-        if one["hashes"] != other["hashes"]:
-            names = [each for each in one["hashes"] if one["hashes"][each] != other["hashes"][each]]
-            raise NotEqualError(f"as known at {day}, other tables than a full build's: {names}")
-        if not one["how"].startswith("incrementally"):
-            raise NotEqualError(f"as known at {day}: built {one['how']}")
-        costs = {how: each["cost"] for how, each in found.items()}
-        lived.append(Morning(day, one["rows"], one["people"], one["touched"], costs))
+        _ingest(county, home, before, day - _DAY)
+        built(county.work, home, "incremental", day - _DAY)
+        _ingest(county, home, day, day)
+        lived.append(both_ways(county.work, home, day, say))
         before = day + _DAY
     return lived
 
 
-def _once(county: County, home: Path, how: str, first: date, last: date) -> dict[str, Any]:
-    """Ingest the days, then build in a process of its own: only the build is measured."""
-    out = county.work / "morning.json"
-    place = ("--landing", county.landing, "--home", home)
-    period = ("--from", first, "--to", last)
-    run(python("-m", "bench.ingest_once", *place, *period, "--out", out))
-    build = ("--home", home, "--as-of", last, "--build", how, "--out", out)
-    run(python("-m", "bench.morning_once", *build))
-    told = json.loads(out.read_text(encoding="utf-8"))
-    return told | {"cost": Cost(told["seconds"], told["cpu"], told["peak_mib"])}
+def both_ways(work: Path, home: Path, day: date, say: Say) -> Morning:
+    """Build what came since the home's last build, then everything; both as known at `day`.
+
+    Raises:
+        NotEqualError: they made different tables, or the first could not start from the last build.
+    """
+    found = {}
+    for how in ("incremental", "full"):
+        say(f"{day}: {how} build")
+        found[how] = built(work, home, how, day)
+    one, other = found["incremental"], found["full"]
+    if one["hashes"] != other["hashes"]:
+        names = [each for each in one["hashes"] if one["hashes"][each] != other["hashes"][each]]
+        raise NotEqualError(f"as known at {day}, other tables than a full build's: {names}")
+    if not one["how"].startswith("incrementally"):
+        raise NotEqualError(f"as known at {day}: built {one['how']}")
+    costs = {
+        how: Cost(each["seconds"], each["cpu"], each["peak_mib"]) for how, each in found.items()
+    }
+    return Morning(day, one["rows"], one["people"], one["touched"], costs)
+
+
+def built(work: Path, home: Path, how: str, day: date) -> dict[str, Any]:
+    """Build in a process of its own: what it cost without ingestion and imports, and hashes."""
+    out = work / "morning.json"
+    options = ("--home", home, "--as-of", day, "--build", how, "--out", out)
+    run(python("-m", "bench.morning_once", *options))
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def _ingest(county: County, home: Path, first: date, last: date) -> None:
+    place = ("--landing", county.landing, "--home", home, "--out", county.work / "ingest.json")
+    run(python("-m", "bench.ingest_once", *place, "--from", first, "--to", last))
 
 
 def section(mornings: list[Morning]) -> str:

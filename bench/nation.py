@@ -8,11 +8,13 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench import issue
+import duckdb
+
+from bench import issue, morning
 from bench.equal import compare
 from bench.measure import Cost, lus, python, run
 from bench.parts import PIPELINE, County, NotEqualError, Say, made_by, run_script
@@ -24,6 +26,8 @@ FIRST, LAST = date(2017, 1, 1), date(2026, 10, 31)
 LIMITS = {"1800MB": 3, "4GB": 6}
 """Setting `memory_limit` of each run -> GiB that the process is meant to stay within: what the
 engine may use, and Python's own memory on top."""
+MORNING = date(2026, 10, 6)
+"""The day that is built alone: the one after the review bases."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +49,15 @@ def nation(work: Path, limits: Sequence[str], say: Say) -> Nation:
         CommandFailedError: a run failed, as for want of memory.
         NotEqualError: the script's tables are not the pipeline's marts.
     """
-    region = County(work, INHABITANTS // REGIONS, FIRST, LAST)
     whole = County(work, INHABITANTS, FIRST, LAST)
-    known = whole.work / "nation.json"
-    if not known.exists():
-        known.write_text(json.dumps(_make(region, whole, say)), encoding="utf-8")
-    facts = json.loads(known.read_text(encoding="utf-8"))
+    facts = _lake(whole, say)
     month, reviewed, _ = issue.dates(LAST)
     runs: dict[str, Cost] = {}
     issued: dict[str, Any] = {"month": month} if len(limits) > 1 else {}
     for nth, limit in enumerate(limits, 1):
         as_of, kind = (LAST, "invoice") if nth == len(limits) else (reviewed, "review")
         say(f"{PIPELINE}, memory_limit {limit}, as known at {as_of}")
-        whole.home.joinpath("region").mkdir(parents=True, exist_ok=True)
-        settings = whole.home / "region" / "settings.toml"
-        settings.write_text(f'memory_limit = "{limit}"\n', encoding="utf-8")
+        _limit(whole, limit)
         # the landing area is one region's: all that counts is in the lake
         runs[limit] = run(lus(*whole.run_command(as_of=as_of)))
         if issued:
@@ -72,6 +70,45 @@ def nation(work: Path, limits: Sequence[str], say: Say) -> Nation:
         if not each.is_equal:
             raise NotEqualError(f"bare SQL: {each.table} differs at the nation's size")
     return Nation(facts["rows"], facts["made"], bare, runs, issued)
+
+
+def nation_morning(work: Path, say: Say) -> list[morning.Morning]:
+    """A day alone on top of the nation's ten years, beside everything anew; after `nation`.
+
+    Raises:
+        NotEqualError: the two builds made different tables.
+    """
+    whole = County(work, INHABITANTS, FIRST, LAST)
+    _lake(whole, say)
+    _limit(whole, list(LIMITS)[-1])
+    before = MORNING - timedelta(days=1)
+    if _known_day(whole) != before:
+        say(f"everything as known at {before}")
+        morning.built(work, whole.home, "full", before)
+    return [morning.both_ways(work, whole.home, MORNING, say)]
+
+
+def _known_day(whole: County) -> date | None:
+    warehouse = whole.home / "warehouse" / "warehouse.duckdb"
+    if not warehouse.exists():
+        return None
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return (connection.execute("select as_of from lake.run_parameter").fetchone() or [None])[0]
+
+
+def _lake(whole: County, say: Say) -> dict[str, dict[str, Any]]:
+    """Rows by feed and seconds of steps, as `_make` has them; made once per work folder."""
+    known = whole.work / "nation.json"
+    if not known.exists():
+        region = County(whole.work, INHABITANTS // REGIONS, FIRST, LAST)
+        known.write_text(json.dumps(_make(region, whole, say)), encoding="utf-8")
+    return json.loads(known.read_text(encoding="utf-8"))
+
+
+def _limit(whole: County, limit: str) -> None:
+    whole.home.joinpath("region").mkdir(parents=True, exist_ok=True)
+    settings = whole.home / "region" / "settings.toml"
+    settings.write_text(f'memory_limit = "{limit}"\n', encoding="utf-8")
 
 
 def _make(region: County, whole: County, say: Say) -> dict[str, dict[str, float]]:
