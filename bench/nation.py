@@ -1,7 +1,6 @@
-"""A nation's ten years on one machine: the whole run under ever more memory, beside bare SQL.
+"""A nation's ten years on one machine: the whole run under ever less memory, beside bare SQL.
 
-Between the runs a month's bases are issued: the first is as known on the day when its review bases
-are due, the last as known on the last day.
+Then days on top of it, and a month's bases of all municipalities at once.
 """
 
 import json
@@ -23,22 +22,33 @@ from bench.script import KEYS
 REGIONS = 21
 INHABITANTS = 10_500_000
 FIRST, LAST = date(2017, 1, 1), date(2026, 10, 31)
-LIMITS = {"1800MB": 3, "4GB": 6}
+LIMITS = {"4GB": 6, "1800MB": 3}
 """Setting `memory_limit` of each run -> GiB that the process is meant to stay within: what the
 engine may use, and Python's own memory on top."""
 MORNING = date(2026, 10, 6)
-"""The day that is built alone: the one after the review bases."""
+"""The day that is built alone, and when review bases are issued; invoice bases are on LAST."""
+MONTH = date(2024, 12, 1)
+"""Whose bases these are: the last one whose daily rate is among the seeds."""
 
 
 @dataclass(frozen=True)
 class Nation:
-    """What it cost. rows: by feed; made: seconds; runs: memory limit -> `lus run`; issued: a
-    month's bases, as `issue.bases` has them by kind, and the month: empty after a single run."""
+    """What it cost. rows: by feed; made: seconds; runs: memory limit -> `lus run`."""
 
     rows: dict[str, int]
     made: dict[str, float]
     bare: Cost
     runs: dict[str, Cost]
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days on top of it. limit: `memory_limit`; one: the day alone, and everything; more: the days
+    after it at once; issued: a month's bases by kind, as `issue.bases` has them, and the month."""
+
+    limit: str
+    one: morning.Morning
+    more: dict[str, Any]
     issued: dict[str, Any]
 
 
@@ -51,41 +61,46 @@ def nation(work: Path, limits: Sequence[str], say: Say) -> Nation:
     """
     whole = County(work, INHABITANTS, FIRST, LAST)
     facts = _lake(whole, say)
-    month, reviewed, _ = issue.dates(LAST)
     runs: dict[str, Cost] = {}
-    issued: dict[str, Any] = {"month": month} if len(limits) > 1 else {}
-    for nth, limit in enumerate(limits, 1):
-        as_of, kind = (LAST, "invoice") if nth == len(limits) else (reviewed, "review")
-        say(f"{PIPELINE}, memory_limit {limit}, as known at {as_of}")
+    for limit in limits:
+        say(f"{PIPELINE}, memory_limit {limit}")
         _limit(whole, limit)
         # the landing area is one region's: all that counts is in the lake
-        runs[limit] = run(lus(*whole.run_command(as_of=as_of)))
-        if issued:
-            issued[kind] = issue.bases(whole, month, kind, as_of, say)
+        runs[limit] = run(lus(*whole.run_command()))
+        say(f"  {runs[limit]}")
     say("bare SQL")
     bare = run_script(whole, "bare SQL")
+    say(f"  {bare}")
     say("comparing")
     for each in compare(whole.home / "warehouse" / "warehouse.duckdb", made_by(whole, "bare SQL")):
         say(f"  {each.table}, {each.rows} rows, {each.columns} columns")
         if not each.is_equal:
             raise NotEqualError(f"bare SQL: {each.table} differs at the nation's size")
-    return Nation(facts["rows"], facts["made"], bare, runs, issued)
+    return Nation(facts["rows"], facts["made"], bare, runs)
 
 
-def nation_morning(work: Path, say: Say) -> list[morning.Morning]:
-    """A day alone on top of the nation's ten years, beside everything anew; after `nation`.
+def nation_days(work: Path, limit: str, say: Say) -> Days:
+    """A day alone on top of the nation's ten years, beside everything anew, and the days after it.
 
     Raises:
+        CommandFailedError: a build failed, as for want of memory.
         NotEqualError: the two builds made different tables.
     """
     whole = County(work, INHABITANTS, FIRST, LAST)
     _lake(whole, say)
-    _limit(whole, list(LIMITS)[-1])
+    _limit(whole, limit)
     before = MORNING - timedelta(days=1)
     if _known_day(whole) != before:
         say(f"everything as known at {before}")
         morning.built(work, whole.home, "full", before)
-    return [morning.both_ways(work, whole.home, MORNING, say)]
+    one = morning.both_ways(work, whole.home, MORNING, say)
+    say(f"  {one}")
+    issued: dict[str, Any] = {"month": MONTH}
+    issued["review"] = issue.bases(whole, MONTH, "review", MORNING, say)
+    say(f"the days until {LAST}")
+    more = morning.built(work, whole.home, "incremental", LAST)
+    issued["invoice"] = issue.bases(whole, MONTH, "invoice", LAST, say)
+    return Days(limit, one, more, issued)
 
 
 def _known_day(whole: County) -> date | None:
@@ -158,21 +173,23 @@ hours of its own, and every message has receipts of five recipients (`bench/mult
 
 `memory_limit` is what the engine may use before it spills; Python's own memory comes on top. Bare
 SQL, without a limit and without tests, checks and contracts, makes five of the marts, and these
-were equal, row by row. The run before the last is as known on the day when the review bases below
-are due. Aims: at most 1.5 times bare SQL, within 6 GiB, and no failure at 3 GiB.
+were equal, row by row. Aims: at most 1.5 times bare SQL, within 6 GiB, and no failure at 3 GiB.
 
 |  | wall, s | CPU, s | peak, GiB | × bare SQL, wall | × bare SQL, CPU |
 | --- | ---: | ---: | ---: | ---: | ---: |
 {rows}
-{_issued(measured.issued)}"""
+"""
 
 
-def _issued(figures: dict[str, Any]) -> str:
-    if not figures:
-        return ""
-    return f"""
-Bases of {figures["month"]:%B %Y} of all municipalities of the nation at once, written on all
-cores. Stockholm's are not invoiced: as shipped, its rules of 2020 are suspended.
+def days_section(measured: Days) -> str:
+    """The text of the section on days on top of it."""
+    more = measured.more
+    return f"""With `memory_limit = {measured.limit}`. {morning.section([measured.one])}
+Then the days until {LAST} at once, {more["how"]}: {more["seconds"]:.0f} s, {more["cpu"]:.0f} CPU
+s, {more["peak_mib"]:.0f} MiB.
 
-{issue.table_of(figures)}
+Bases of {measured.issued["month"]:%B %Y} of all municipalities of the nation at once, written on
+all cores. Stockholm's are not invoiced: as shipped, its rules of 2020 are suspended.
+
+{issue.table_of(measured.issued)}
 """
