@@ -27,11 +27,28 @@
 {%- endmacro %}
 
 {#- Every delivered row that episodes rest on, and what it does for them: decides something, never happened, cancels, or
-    nothing. Called with the stays of these episodes, as int_evidence_stay has them. Receipts are most of what is sent:
-    what they do is read off the stay, so that they are not looked up among all that decide something. -#}
+    nothing. Called with the rows of int_stay_episode of these episodes: all of them, and no others, so that only these are
+    joined. Receipts are most of what is sent: what they do is read off the stay, so that they are not looked up among all
+    that decide something. -#}
 {% macro episode_evidence() -%}
-with stays as (
+with links as (
     {{ caller() }}
+),
+
+stays as (
+    select
+        links.stay_id,
+        links.episode_id,
+        links.stay_number,
+        links.stay_number_from_last,
+        episode.person_key,
+        episode.ended_at,
+        notice.ready_notice_id
+    from links
+    inner join {{ ref("int_episode") }} as episode
+        on links.episode_id = episode.episode_id
+    left join {{ ref("int_ready_period") }} as notice
+        on links.episode_id = notice.episode_id and notice.is_standing
 ),
 
 -- a message that cancels is evidence in the cancelled one's episode, beside what else it does

@@ -1,7 +1,7 @@
 -- What episodes in the discharge process rest on.
 {% call episode_evidence() %}
-    select stay.*
-    from {{ ref("int_evidence_stay") }} as stay
+    select link.*
+    from {{ ref("int_stay_episode") }} as link
     inner join {{ ref("int_episode_fact") }} as fact
-        on stay.episode_id = fact.episode_id
+        on link.episode_id = fact.episode_id
 {% endcall %}
