@@ -25,7 +25,7 @@ FIRST, LAST = date(2017, 1, 1), date(2026, 10, 31)
 LIMITS = {"4GB": 6, "1800MB": 3}
 """Setting `memory_limit` of each run -> GiB that the process is meant to stay within: what the
 engine may use, and Python's own memory on top."""
-MORNING = date(2026, 10, 6)
+MORNING = date(2026, 10, 7)
 """The day that is built alone, and when review bases are issued; invoice bases are on LAST."""
 MONTH = date(2024, 12, 1)
 """Whose bases these are: the last one whose daily rate is among the seeds."""

@@ -16,7 +16,7 @@ from lus_assets.warehouse.basis import remember, why_in_full
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.dbt_runner import build, load_manifest
-from lus_assets.warehouse.increment import build_increment
+from lus_assets.warehouse.increment import COPY, build_increment
 from lus_assets.warehouse.prepare import checked_own_rows, prepare
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.spark import make_tables
@@ -62,7 +62,8 @@ def build_in_full(home: Home, as_of: date, settings: Settings) -> list[NodeResul
     Raises:
         LusError: as `bring_up_to_date`.
     """
-    shutil.rmtree(home.root / ASIDE, ignore_errors=True)
+    for left in (ASIDE, COPY):
+        shutil.rmtree(home.root / left, ignore_errors=True)
     prepare(home, as_of, settings)
     results = build_marts(home, settings)
     if all(each.is_ok for each in results if not each.unique_id.startswith("test.")):

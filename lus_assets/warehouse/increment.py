@@ -1,14 +1,16 @@
 """A build that starts from the last one: what was touched since is computed anew, and replaced.
 
-The people who are touched are computed in a database of their own (touched.py). Then, in one
-transaction, their rows take the place of those in the warehouse, and everything that is not of
-people follows from the whole tables: a run that is killed leaves the warehouse as it was.
+The people who are touched are computed in a database of their own (touched.py). Then, in a copy of
+the warehouse, their rows take the place of the old ones, and everything that is not of people
+follows from the whole tables. At the end the copy becomes the warehouse: a run that is killed
+leaves that as it was. One transaction would do so too, but it keeps in memory what it deletes, and
+a nation's tables are too long for that.
 """
 
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -28,7 +30,10 @@ from lus_assets.warehouse.models import (
 from lus_assets.warehouse.own_rows import OwnTable
 from lus_assets.warehouse.prepare import lay_out
 from lus_assets.warehouse.results import NodeResult
-from lus_assets.warehouse.touched import build_touched
+from lus_assets.warehouse.touched import build_touched, emptied
+
+COPY = "warehouse-next"
+"""Folder of that copy in the home; a killed run leaves it, and the next build removes it."""
 
 _DELIVERED = """
     file_version_id in (from touched.since.gone)
@@ -71,25 +76,36 @@ def build_increment(
     models = models_in_order(manifest)
     aside = build_touched(home, as_of, settings, own_tables, models)
     seconds = {each.unique_id: 0.0 for each in models}
-    with connect(home.warehouse, settings.memory_limit) as connection:
+    copy = _copied(home)
+    with connect(copy.warehouse, settings.memory_limit) as connection:
         add_functions(connection)
         connection.execute(f"attach {quoted(aside.warehouse)} as touched (read_only)")
         row = connection.execute("select count(*) from touched.since.person").fetchone()
-        connection.execute("begin transaction")
         _lay_out_again(connection, home, as_of, settings, own_tables)
         for model in models:
             began = time.perf_counter()
             _bring_up_to_date(connection, model)
             seconds[model.unique_id] = time.perf_counter() - began
         remember(connection, home, settings, own_tables)
-        connection.execute("commit")
-    shutil.rmtree(aside.warehouse.parent)
+    copy.warehouse.replace(home.warehouse)
+    for done in (aside, copy):
+        shutil.rmtree(done.warehouse.parent)
     seeds = [name for name, node in manifest["nodes"].items() if node["resource_type"] == "seed"]
     results = [
         NodeResult(name, "success", taken, None, None)
         for name, taken in (dict.fromkeys(seeds, 0.0) | seconds).items()
     ]
     return Increment(row[0] if row else 0, results)
+
+
+def _copied(home: Home) -> Home:
+    """The home with a copy of its warehouse."""
+    # opened and closed, it has no log of its own beside it
+    with connect(home.warehouse):
+        pass
+    copy = emptied(replace(home, warehouse_folder=COPY))
+    shutil.copyfile(home.warehouse, copy.warehouse)
+    return copy
 
 
 def _lay_out_again(
