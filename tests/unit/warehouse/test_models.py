@@ -21,7 +21,7 @@ WHOLE = {
     *("int_municipality_mean", "int_charge_line", "int_gate_amount", "int_month_line"),
     *("int_closed_month_line", "int_disputed_episode", "int_reviewed_episode"),
     *("int_reviewed_dispute", "int_reviewed_mean", "int_reviewed_line", "int_reviewed_correction"),
-    *("int_restated_episode", "int_restatement_cause"),
+    *("int_restated_episode", "int_restated_stay", "int_restatement_cause"),
     *("int_statistic", "int_statistic_cell", "int_statistic_count", "int_statistic_finding"),
     *("int_statistic_protected", "int_statistic_readmission", "int_statistic_reference"),
     *("int_statistic_wide", "int_statistic_year"),
