@@ -12,7 +12,11 @@ with episodes as (
         on frozen.stay_id = link.stay_id
 )
 
-select link.*
+select
+    link.stay_id,
+    link.episode_id,
+    link.stay_number,
+    link.stay_number_from_last
 from {{ ref("int_stay_episode") }} as link
 inner join episodes
     on link.episode_id = episodes.episode_id
