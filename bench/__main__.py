@@ -23,7 +23,7 @@ PARTS = (
     *("morning", "growth", "cold_run", "ui"),
 )
 HOURS = ("nation", "nation_days")
-"""Parts that are measured only when they are asked for: they take hours, and 30 GB on disk."""
+"""Parts that are measured only when they are asked for: they take hours, and 80 GB of disk."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

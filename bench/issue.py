@@ -16,7 +16,7 @@ _ACTIVE = (
 
 def issue(county: County, say: Say) -> dict[str, Any]:
     """Review bases and invoice bases of the last month that can have both, as by the calendar."""
-    month, reviewed, invoiced = dates(county.last)
+    month, reviewed, invoiced = _dates(county.last)
     region = county.home / "region"
     region.mkdir(parents=True, exist_ok=True)
     (region / "ruleset_invoicing.csv").write_text(_ACTIVE, encoding="utf-8")
@@ -37,7 +37,7 @@ def bases(county: County, month: date, kind: str, as_of: date, say: Say) -> dict
     return {"cost": cost, **json.loads(out.read_text("utf-8"))}
 
 
-def dates(last: date) -> tuple[date, date, date]:
+def _dates(last: date) -> tuple[date, date, date]:
     """The newest month whose invoice bases are due by `last`; its review day; its invoice day."""
     first = last.replace(day=1)
     while True:

@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 {#- Is a receipt of an episode's stay one of its standing ready notice, sent no later than the episode's end (rules.md
-    section 4)? `episode` is a relation with ready_notice_id and ended_at. A cancelled one counts no more. -#}
+    section 6)? `episode` is a relation with ready_notice_id and ended_at. A cancelled one counts no more. -#}
 {% macro is_of_standing_notice(receipt, episode) -%}
 {{ receipt }}.refers_to_message_id = {{ episode }}.ready_notice_id and {{ receipt }}.sent_at <= {{ episode }}.ended_at
 {%- endmacro %}

@@ -46,7 +46,7 @@ def bring_up_to_date(home: Home, as_of: date, settings: Settings) -> Built:
             manifest = load_manifest()
             try:
                 made = build_increment(home, as_of, settings, own_tables, manifest)
-            except duckdb.Error as error:
+            except (duckdb.Error, OSError) as error:
                 # its text may hold a row's value
                 why = f"the incremental one failed ({type(error).__name__})"
             else:

@@ -71,7 +71,8 @@ def build_increment(
 
     Raises:
         LusError: a file that came is not as it was written to the lake.
-        duckdb.Error: it could not be done; the warehouse is as it was.
+        duckdb.Error, OSError: it could not be done, as for want of room on the disk for a second
+            warehouse; the one that is there is as it was.
     """
     models = models_in_order(manifest)
     aside = build_touched(home, as_of, settings, own_tables, models)
@@ -87,6 +88,8 @@ def build_increment(
             _bring_up_to_date(connection, model)
             seconds[model.unique_id] = time.perf_counter() - began
         remember(connection, home, settings, own_tables)
+        # closing would do it too, and leave a log behind without a word when the disk is full
+        connection.execute("checkpoint")
     copy.warehouse.replace(home.warehouse)
     for done in (aside, copy):
         shutil.rmtree(done.warehouse.parent)
@@ -100,9 +103,9 @@ def build_increment(
 
 def _copied(home: Home) -> Home:
     """The home with a copy of its warehouse."""
-    # opened and closed, it has no log of its own beside it
-    with connect(home.warehouse):
-        pass
+    with connect(home.warehouse) as connection:
+        # a killed process may have left a log beside it, which belongs to it
+        connection.execute("checkpoint")
     copy = emptied(replace(home, warehouse_folder=COPY))
     shutil.copyfile(home.warehouse, copy.warehouse)
     return copy

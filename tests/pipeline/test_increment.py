@@ -4,6 +4,7 @@ table by table, or the reason why the build was a full one."""
 import multiprocessing
 import os
 import random
+import resource
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -219,3 +220,25 @@ def test_a_build_that_fails_is_followed_by_a_full_one_at_once(
     assert brought(home, built[1]) == "in full: the incremental one failed (CatalogException)"
     with query(home) as ask:
         assert ask("select count(*) from marts.fct_readmission")
+
+
+def test_a_build_without_room_for_a_second_warehouse_is_a_full_one(
+    home: Home, built: tuple[Home, date], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is on a file's size: what the copy would be does not fit, what is computed does."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    copyfile = shutil.copyfile
+
+    def crowded(source: Path, target: Path) -> Path:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+        try:
+            return copyfile(source, target)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    monkeypatch.setattr(shutil, "copyfile", crowded)
+    assert brought(home, built[1]) == "in full: the incremental one failed (OSError)"
+    assert not (home.root / increment.COPY).exists()
+    monkeypatch.undo()
+    assert proven(home).differing == []
