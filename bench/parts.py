@@ -103,11 +103,11 @@ def side_by_side(county: County, runs: int, say: Say) -> dict[str, list[Cost]]:
     return costs
 
 
-def run_script(county: County, name: str) -> Cost:
-    """Run one of SCRIPTS, which writes its tables into the work folder."""
+def run_script(county: County, name: str, as_of: date | None = None) -> Cost:
+    """Run one of SCRIPTS, which writes its tables, by default of the last day, into the folder."""
     out = made_by(county, name)
     out.unlink(missing_ok=True)
-    options = ("--home", county.home, "--as-of", county.last, "--out", out)
+    options = ("--home", county.home, "--as-of", as_of or county.last, "--out", out)
     return run(python("-m", SCRIPTS[name], *options))
 
 
