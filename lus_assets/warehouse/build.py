@@ -47,8 +47,9 @@ def bring_up_to_date(home: Home, as_of: date, settings: Settings) -> Built:
             try:
                 made = build_increment(home, as_of, settings, own_tables, manifest)
             except (duckdb.Error, OSError) as error:
-                # its text may hold a row's value
-                why = f"the incremental one failed ({type(error).__name__})"
+                # its text may hold a row's value; a note is the model's name
+                named = " at ".join([type(error).__name__, *getattr(error, "__notes__", [])])
+                why = f"the incremental one failed ({named})"
             else:
                 tested = run_data_tests(home, settings.memory_limit, manifest, made.results)
                 how = f"incrementally, {made.people_touched} people touched"

@@ -85,7 +85,8 @@ def build_increment(
         _lay_out_again(connection, home, as_of, settings, own_tables)
         for model in models:
             began = time.perf_counter()
-            _bring_up_to_date(connection, model)
+            with model.named():
+                _bring_up_to_date(connection, model)
             seconds[model.unique_id] = time.perf_counter() - began
         remember(connection, home, settings, own_tables)
         # closing would do it too, and leave a log behind without a word when the disk is full

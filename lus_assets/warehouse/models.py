@@ -4,7 +4,8 @@ What is run from here is what dbt runs: there is no second copy of a rule.
 """
 
 import importlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -75,6 +76,15 @@ class Model:
     def create(self) -> str:
         """The statement that makes it."""
         return f"create {'view' if self.is_view else 'table'} {self.relation} as {self.sql}"
+
+    @contextmanager
+    def named(self) -> Generator[None]:
+        """An error of the engine inside gets this model's name as a note."""
+        try:
+            yield
+        except duckdb.Error as error:
+            error.add_note(self.relation)
+            raise
 
 
 def models_in_order(manifest: Mapping[str, Any]) -> list[Model]:

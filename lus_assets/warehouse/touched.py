@@ -99,14 +99,16 @@ def build_touched(
         wanted = with_ancestors(models, OF_PEOPLE)
         files = with_ancestors(models, ("stg_file", "stg_ruleset"))
         for model in files:
-            connection.execute(model.create)
+            with model.named():
+                connection.execute(model.create)
         _read_files(connection, home)
         _touch(connection)
         _restrict(connection)
         add_ages(connection, home)
         for model in wanted:
             if model not in files:
-                connection.execute(model.create)
+                with model.named():
+                    connection.execute(model.create)
         connection.execute("detach built")
     return aside
 

@@ -217,7 +217,8 @@ def test_a_build_that_fails_is_followed_by_a_full_one_at_once(
 ) -> None:
     with connect(home.warehouse) as connection:
         connection.execute("drop table marts.fct_readmission")
-    assert brought(home, built[1]) == "in full: the incremental one failed (CatalogException)"
+    how = brought(home, built[1])
+    assert how == "in full: the incremental one failed (CatalogException at marts.fct_readmission)"
     with query(home) as ask:
         assert ask("select count(*) from marts.fct_readmission")
 
