@@ -1,20 +1,20 @@
 """Time and memory against size: one county after another, each about ten times the one before.
 
-The largest is a county's ten years.
+The largest is a county's ten years: there the scripts in pandas and polars run too.
 """
 
 import json
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bench.measure import Cost, lus, python, run
-from bench.parts import County
+from bench.parts import County, Say, checked, run_script
 
-Say = Callable[[str], None]
+FRAMES = ("plain pandas", "plain polars")
 SIZES = (
     (24_000, date(2024, 1, 1), date(2024, 1, 31)),
     (240_000, date(2024, 1, 1), date(2024, 1, 31)),
@@ -29,7 +29,8 @@ SIZES = (
 class Grown:
     """A size and what it cost.
 
-    rows: delivered, of all feeds. ingestion: seconds beyond start-up.
+    rows: delivered, of all feeds. ingestion: seconds beyond start-up. frames: FRAMES at the largest
+    size.
     """
 
     population: int
@@ -38,10 +39,15 @@ class Grown:
     ingestion: float
     pipeline: Cost
     bare: Cost
+    frames: dict[str, Cost]
 
 
 def growth(work: Path, say: Say) -> list[Grown]:
-    """Ingest, `lus run --through marts` and the bare SQL script, once each, for every size."""
+    """Ingest, `lus run --through marts` and the bare SQL script, once each, for every size.
+
+    Raises:
+        NotEqualError: at the largest size a script's tables are not the pipeline's marts.
+    """
     grown = []
     for population, first, last in SIZES:
         county = County(work, population, first, last)
@@ -54,20 +60,27 @@ def growth(work: Path, say: Say) -> list[Grown]:
         run(python("-m", "bench.ingest_once", *place, *period))
         ingested = json.loads(out.read_text(encoding="utf-8"))
         pipeline = run(lus(*county.run_command()))
-        made = work / "grown.duckdb"
-        made.unlink(missing_ok=True)
-        bare = run(python("-m", "bench.bare", *place, "--as-of", last, "--out", made))
+        costs = {"bare SQL": run_script(county, "bare SQL")}
+        if (population, first, last) == SIZES[-1]:
+            for name in FRAMES:
+                say(f"  {name}")
+                costs[name] = run_script(county, name)
+            for name in costs:
+                checked(county, name, say)
         days = (last - first).days + 1
-        seconds = ingested["seconds"]
-        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, bare))
+        figures = (ingested["rows"], ingested["seconds"], pipeline, costs.pop("bare SQL"), costs)
+        grown.append(Grown(population, days, *figures))
+        say(f"  {grown[-1]}")
     return grown
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
-    """The b of cost = a * size^b, by least squares over the logarithms.
+    """The b of cost = a * size^b, by least squares over the logarithms; NaN where a cost is none.
 
     1 is linear. Where a fixed cost is in it (start-up), it is below what larger sizes will show.
     """
+    if min(costs) <= 0:
+        return math.nan
     x, y = [math.log(each) for each in sizes], [math.log(each) for each in costs]
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     across = sum((each - mean_x) ** 2 for each in x)

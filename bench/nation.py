@@ -173,7 +173,8 @@ Each region is a copy of one simulated and ingested region with ids, people, mun
 hours of its own, and every message has receipts of five recipients (`bench/multiply.py`). {made}.
 Everything is built as known at {KNOWN}.
 
-`memory_limit` is what the engine may use before it spills; Python's own memory comes on top. Bare
+`memory_limit` is what the engine may use before it spills; Python's own memory comes on top. The
+first run packs the lake's older months; those after it, and bare SQL, find them packed. Bare
 SQL, without a limit and without tests, checks and contracts, makes five of the marts, and these
 were equal, row by row. Aims: at most 1.5 times bare SQL, within 6 GiB, and no failure at 3 GiB.
 

@@ -94,7 +94,7 @@ def side_by_side(county: County, runs: int, say: Say) -> dict[str, list[Cost]]:
     costs: dict[str, list[Cost]] = {PIPELINE: [], **{name: [] for name in SCRIPTS}}
     for name in SCRIPTS:
         run_script(county, name)
-        compared[name] = _checked(county, name, say)
+        compared[name] = checked(county, name, say)
     for number in range(1, runs + 1):
         say(f"turn {number} of {runs}")
         costs[PIPELINE].append(run(lus(*county.run_command())))
@@ -116,7 +116,12 @@ def made_by(county: County, name: str) -> Path:
     return county.work / f"{name.replace(' ', '-')}.duckdb"
 
 
-def _checked(county: County, name: str, say: Say) -> list[Compared]:
+def checked(county: County, name: str, say: Say) -> list[Compared]:
+    """The tables that a script made, each beside the pipeline's mart.
+
+    Raises:
+        NotEqualError: one is not that mart.
+    """
     warehouse, made = county.home / "warehouse" / "warehouse.duckdb", made_by(county, name)
     compared = compare(warehouse, made)
     for each in compared:

@@ -35,6 +35,7 @@ _SETTINGS = {
     "spark.log.level": "OFF",
     "spark.ui.showConsoleProgress": "false",
 }
+_CAUSES = 8
 _CELLS = (
     "array<struct<geography_level:string,geography_code:string,care_type:string,"
     "measure:string,reason:string>>"
@@ -59,8 +60,19 @@ def main(order_path: Path) -> int:
 
 
 def _failed(error: BaseException) -> int:
-    sys.stderr.write(f"{type(error).__name__} {_name_of(str(error))}\n")
+    java = " ".join(_java_classes(error))
+    sys.stderr.write(f"{type(error).__name__} {_name_of(str(error))} {java}\n")
     return 1
+
+
+def _java_classes(error: BaseException) -> list[str]:
+    """Names of the classes of Spark's own error and of its causes, such as a connector's."""
+    names: list[str] = []
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and len(names) < _CAUSES:
+        names.append(cause.getClass().getName())
+        cause = cause.getCause()
+    return names
 
 
 def _name_of(message: str) -> str:
@@ -85,9 +97,10 @@ def _lay_out(session: SparkSession, relations: dict[str, dict[str, str]]) -> Non
     session.sql("create schema if not exists lake")
     for name, laid_out in relations.items():
         session.sql(f"drop table if exists lake.{name}")
+        folder = laid_out["folder"].replace("\\", "\\\\").replace("'", "\\'")
         session.sql(
             f"create table lake.{name} ({laid_out['columns']}) using parquet"
-            f" options (path '{laid_out['folder']}', recursiveFileLookup 'true')"
+            f" options (path '{folder}')"
         )
 
 

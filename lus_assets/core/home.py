@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+NEXT, TOUCHED, PROOF = SCRATCH = ("warehouse-next", "warehouse-touched", "warehouse-proof")
+"""Folders in which a build or its proof works aside (`warehouse_folder`); a killed one leaves them,
+and the next build, a disposal or another key removes them."""
+
 
 @dataclass(frozen=True)
 class Home:

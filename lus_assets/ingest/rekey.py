@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lus_assets.core import swap
-from lus_assets.core.home import Home
+from lus_assets.core.home import SCRATCH, Home
 from lus_assets.ingest.catalog import Catalog, FileVersion
 from lus_assets.ingest.contract import FEEDS, ColumnType, Feed
 from lus_assets.ingest.files import recorded_path
@@ -66,7 +66,8 @@ def rekey(
     _write_vault(there, new, tables, people, paths, former)
     hashes = _rewrite_lake(home, there, new, tables, people)
     _copy_catalog(home, there, _mapping(paths, "old", "recorded_path"), hashes)
-    swap.commit(home, ["vault", "lake"], ["packed", "warehouse", "published/bi"])
+    obsolete = ("packed", "spark", "warehouse", *SCRATCH, "published/bi")
+    swap.commit(home, ["vault", "lake"], obsolete)
     return Rekeyed(people.num_rows, len(hashes), former.num_rows)
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lus_assets.core import swap
-from lus_assets.core.home import Home
+from lus_assets.core.home import SCRATCH, Home
 from lus_assets.ingest.catalog import Catalog, FileVersion
 from lus_assets.ingest.codes import ReasonCode
 from lus_assets.ingest.contract import FEEDS
@@ -43,7 +43,7 @@ def forget(home: Home, what: Forgetting) -> None:
             target.executemany("insert or replace into lake_file values (?, ?)", hashes.items())
     add_disposed_months(there, what.months)
     _write_vault(home, there, what)
-    swap.commit(home, ["vault", "lake"], ["packed"])
+    swap.commit(home, ["vault", "lake"], ["packed", "spark", *SCRATCH])
 
 
 def _write_lake(home: Home, there: Home, rows: Table) -> dict[str, str]:

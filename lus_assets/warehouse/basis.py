@@ -21,6 +21,7 @@ from lus_assets.warehouse.own_rows import OwnTable
 from lus_assets.warehouse.project import code_version
 
 _LAKE_FILE = pa.schema([("lake_file", pa.string()), ("sha256", pa.string())])
+_REMEMBERED = "create table build.lake_file as select lake_file, sha256 from incoming"
 _REWRITTEN = """
     select count(*) from build.lake_file as built left join now using (lake_file)
     where now.lake_file is null or built.sha256 is distinct from now.sha256
@@ -33,15 +34,17 @@ def remember(
     settings: Settings,
     own_tables: Sequence[OwnTable],
 ) -> None:
-    """Note in the warehouse that it is whole, and what it was built from."""
+    """Note in the warehouse that it is whole, and what it was built from: all of it, or nothing."""
+    connection.register("incoming", _lake_files(home))
+    connection.begin()
     forget(connection)
     connection.execute("create schema build")
     connection.execute(
         "create table build.basis as select cast(? as varchar) as fingerprint",
         [_fingerprint(settings, own_tables)],
     )
-    connection.register("incoming", _lake_files(home))
-    connection.execute("create table build.lake_file as select * from incoming")
+    connection.execute(_REMEMBERED)
+    connection.commit()
     connection.unregister("incoming")
 
 
@@ -59,6 +62,16 @@ def why_in_full(
     """
     if not home.warehouse.exists():
         return "there was no warehouse"
+    try:
+        return _why_not(home, as_of, settings, own_tables)
+    except duckdb.Error as error:
+        # a full build makes another file in its place
+        return f"the last build's warehouse cannot be read ({type(error).__name__})"
+
+
+def _why_not(
+    home: Home, as_of: date | None, settings: Settings, own_tables: Sequence[OwnTable]
+) -> str | None:
     with connect(home.warehouse, settings.memory_limit, read_only=True) as connection:
         if not _one(connection, "select count(*) from duckdb_tables() where schema_name = 'build'"):
             return "the last build did not end well"

@@ -10,17 +10,16 @@ from datetime import date
 
 import duckdb
 
-from lus_assets.core.home import Home
+from lus_assets.core.home import SCRATCH, Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import remember, why_in_full
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.dbt_runner import build, load_manifest
-from lus_assets.warehouse.increment import COPY, build_increment
+from lus_assets.warehouse.increment import build_increment
 from lus_assets.warehouse.prepare import checked_own_rows, prepare
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.spark import make_tables
-from lus_assets.warehouse.touched import ASIDE
 
 
 @dataclass(frozen=True)
@@ -63,13 +62,13 @@ def build_in_full(home: Home, as_of: date, settings: Settings) -> list[NodeResul
     Raises:
         LusError: as `bring_up_to_date`.
     """
-    for left in (ASIDE, COPY):
+    for left in SCRATCH:
         shutil.rmtree(home.root / left, ignore_errors=True)
-    prepare(home, as_of, settings)
+    own_tables = prepare(home, as_of, settings)
     results = build_marts(home, settings)
     if all(each.is_ok for each in results if not each.unique_id.startswith("test.")):
         with connect(home.warehouse, settings.memory_limit) as connection:
-            remember(connection, home, settings, checked_own_rows(home, settings))
+            remember(connection, home, settings, own_tables)
     return results
 
 

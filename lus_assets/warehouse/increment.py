@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from lus_assets.core.home import Home
+from lus_assets.core.home import NEXT, Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import remember
 from lus_assets.warehouse.connection import connect, quoted
@@ -32,22 +32,7 @@ from lus_assets.warehouse.prepare import lay_out
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.touched import build_touched, emptied
 
-COPY = "warehouse-next"
-"""Folder of that copy in the home; a killed run leaves it, and the next build removes it."""
-
-_DELIVERED = """
-    file_version_id in (from touched.since.gone)
-    or (feed, file_version_id, row_number) in (from touched.since.delivered)
-"""
-_AGES_OF_TOUCHED = """
-    delete from lake.person_age
-    where (person_file_version_id, person_row_number) in (
-        select (file_version_id, row_number) from touched.since.delivered where feed = 'persons'
-        union all
-        select (person_file_version_id, person_row_number) from touched.lake.person_age
-    );
-    insert into lake.person_age by name from touched.lake.person_age
-"""
+_OF_FILES_GONE = "file_version_id in (from touched.since.gone)"
 
 
 @dataclass(frozen=True)
@@ -104,10 +89,11 @@ def build_increment(
 
 def _copied(home: Home) -> Home:
     """The home with a copy of its warehouse."""
-    with connect(home.warehouse) as connection:
-        # a killed process may have left a log beside it, which belongs to it
-        connection.execute("checkpoint")
-    copy = emptied(replace(home, warehouse_folder=COPY))
+    if home.warehouse.with_suffix(".duckdb.wal").exists():
+        # a killed process left a log beside it, which belongs to it
+        with connect(home.warehouse) as connection:
+            connection.execute("checkpoint")
+    copy = emptied(replace(home, warehouse_folder=NEXT))
     shutil.copyfile(home.warehouse, copy.warehouse)
     return copy
 
@@ -119,15 +105,13 @@ def _lay_out_again(
     settings: Settings,
     own_tables: Sequence[OwnTable],
 ) -> None:
-    """Schema `lake` as of now; of the ages, those of the people who are touched."""
+    """Schema `lake` as of now, without ages: only models of people read them (touched.py)."""
     for name, kind in connection.execute(
         "select table_name, table_type from information_schema.tables"
         " where table_catalog = 'warehouse' and table_schema = 'lake'"
-        " and table_name <> 'person_age'"
     ).fetchall():
         connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} lake.{name}")
     lay_out(connection, home, as_of, settings, own_tables)
-    connection.execute(_AGES_OF_TOUCHED)
 
 
 def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -154,7 +138,7 @@ def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, model: Model) -> No
 
 def _of_touched(name: str) -> str:
     column, kind = OF_PEOPLE[name]
-    return f"{column} in (select id from touched.since.{kind})" if column else _DELIVERED
+    return f"{column} in (select id from touched.since.{kind})" if column else _OF_FILES_GONE
 
 
 def _other_months(connection: duckdb.DuckDBPyConnection, name: str) -> str:

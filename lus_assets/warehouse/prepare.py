@@ -6,7 +6,6 @@ all that lasts is in the lake, the vault, the region's own rows and what was pub
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -52,10 +51,17 @@ _FILES_NAMED = 3
 
 _DISCHARGES = """
     create temp table discharge as
-    select distinct person_key, cast(discharged_at as date) as on_date
-    from lake.stays
-    where discharged_at is not null
+    select distinct stay.person_key, cast(stay.discharged_at as date) as on_date
+    from lake.stays as stay
+    inner join lake.file_version as file using (file_version_id)
+    cross join lake.run_parameter as run
+    where
+        stay.discharged_at is not null
+        and file.delivery_date <= run.as_of
+        and file.counts_from <= run.as_of
+        and (file.counts_until is null or file.counts_until > run.as_of)
 """
+"""Of file versions that count, as staging.stg_file has it: what comes later changes nothing."""
 _NO_AGES = """
     create table lake.person_age (
         person_file_version_id varchar, person_row_number bigint, on_date date, age_years integer
@@ -81,16 +87,8 @@ _AGES = """
 _BIRTHS_AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What a build starts from: how many files of each feed the lake holds, and own rows."""
-
-    files: dict[str, int]
-    own_rows: dict[str, int]
-
-
-def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
-    """Make the warehouse file with schema `lake`, as known at `as_of`.
+def prepare(home: Home, as_of: date, settings: Settings) -> tuple[OwnTable, ...]:
+    """Make the warehouse file with schema `lake`, as known at `as_of`; the own rows in it.
 
     Raises:
         LusError: one of the region's own rows or settings is broken, or the lake is not what was
@@ -105,9 +103,9 @@ def prepare(home: Home, as_of: date, settings: Settings) -> Prepared:
         stale.unlink(missing_ok=True)
     with connect(home.warehouse, settings.memory_limit) as connection:
         read = packed_files(connection, home, lake_files, hashes)
-        files = lay_out(connection, home, as_of, settings, own_tables, read)
+        lay_out(connection, home, as_of, settings, own_tables, read)
         add_ages(connection, home)
-    return Prepared(files, {table.seed: len(table.rows) for table in own_tables})
+    return own_tables
 
 
 def checked_own_rows(home: Home, settings: Settings) -> tuple[OwnTable, ...]:
@@ -128,19 +126,18 @@ def lay_out(
     settings: Settings,
     own_tables: Sequence[OwnTable],
     read: Mapping[str, Sequence[Path]] | None = None,
-) -> dict[str, int]:
-    """Make schema `lake` but for the ages (`add_ages`); how many files of each feed the lake has.
+) -> None:
+    """Make schema `lake` but for the ages (`add_ages`).
 
     read: feed -> files to read in place of the lake's own (packed.py).
     """
     connection.execute("create schema if not exists lake")
     _parameters(connection, as_of, settings)
     with Catalog.opened(home) as catalog:
-        files = _catalog(connection, home, catalog, read)
+        _catalog(connection, home, catalog, read)
     for table in own_tables:
         _own_rows(connection, table)
     load_issued(connection, home, as_of)
-    return files
 
 
 def check_lake(home: Home, hashes: Mapping[str, str | None]) -> None:
@@ -196,16 +193,14 @@ def _catalog(
     home: Home,
     catalog: Catalog,
     read: Mapping[str, Sequence[Path]] | None,
-) -> dict[str, int]:
-    """File versions, decisions, and a relation per feed over its lake files; files per feed."""
+) -> None:
+    """File versions, decisions, and a relation per feed over its lake files."""
     versions = catalog.file_versions()
     _table_from(connection, "lake.file_version", _rows(versions, _FILE_VERSION))
     _table_from(connection, "lake.decision", _rows(catalog.decisions(), _DECISION))
     months = pa.table({"month": pa.array(disposed_months(home), pa.date32())})
     _table_from(connection, "lake.disposed_month", months)
-    lake_files = files_by_feed(versions)
-    lake_views(connection, read or in_lake(home, lake_files))
-    return {feed: len(files) for feed, files in lake_files.items()}
+    lake_views(connection, read or in_lake(home, files_by_feed(versions)))
 
 
 def files_by_feed(versions: Sequence[FileVersion]) -> dict[str, list[str]]:
@@ -250,7 +245,7 @@ def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: Table) 
 
 
 def add_ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Make `lake.person_age`, of everybody with a discharge in `lake.stays`.
+    """Make `lake.person_age`, of everybody with a discharge that is known, on these days.
 
     Births are looked at a part at a time: so many fit into memory whatever the number of people,
     and nothing of them is spilled to the disk.

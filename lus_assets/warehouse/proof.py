@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from lus_assets.core.home import Home
+from lus_assets.core.home import PROOF, Home
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import forget, why_in_full
 from lus_assets.warehouse.build import build_marts
@@ -48,7 +48,7 @@ def prove(
         return Proof(0, [], "every build is a full one, as the settings say")
     if why := why_in_full(home, None, settings, checked_own_rows(home, settings)):
         return Proof(0, [], why)
-    aside = emptied(replace(home, warehouse_folder="warehouse-proof"))
+    aside = emptied(replace(home, warehouse_folder=PROOF))
     try:
         _lay_out_as(home, aside, settings)
         build(aside, settings)

@@ -23,6 +23,7 @@ PYTHON = ROOT / ".venv-spark" / "bin" / "python"
 PYTHON_VARIABLE = "LUS_SPARK_PYTHON"
 _TYPES = {"VARCHAR": "string", "TIMESTAMP": "timestamp_ntz"}
 """DuckDB's types that Spark has another name for."""
+_FILE_SIZE = "128MB"
 
 
 def make_tables(home: Home, settings: Settings) -> Path:
@@ -38,9 +39,9 @@ def make_tables(home: Home, settings: Settings) -> Path:
             where=str(python),
             todo="make it: make spark-env",
         )
-    shutil.rmtree(home.spark, ignore_errors=True)
+    _empty(home.spark)
     tables = home.spark / "tables"
-    tables.mkdir(parents=True)
+    tables.mkdir()
     results, order = home.spark / "results.json", home.spark / "order.json"
     given = {
         "master": settings.spark_master,
@@ -56,29 +57,48 @@ def make_tables(home: Home, settings: Settings) -> Path:
     order.write_text(json.dumps(given), encoding="utf-8")
     _run([str(python), "-m", "spark.build", str(order)], home.logs / "spark.log")
     _check(json.loads(results.read_text(encoding="utf-8")))
+    shutil.rmtree(home.spark / "lake")
     return tables
 
 
+def _empty(folder: Path) -> None:
+    """Remove what the last build on Spark left; the folder stays, as it may be a mount.
+
+    Raises:
+        LusError: it is another user's, as where the executors run as one.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        for each in folder.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each)
+            else:
+                each.unlink()
+    except OSError as error:
+        raise LusError(
+            f"what the last build on Spark left cannot be removed ({type(error).__name__})",
+            where=str(folder),
+            todo="empty the folder; the executors should write as the user that runs this",
+        ) from None
+
+
 def _lay_out(home: Home, settings: Settings) -> dict[str, dict[str, str]]:
-    """Schema `lake` as Parquet: the feeds where they lie, everything else written for this build.
+    """Schema `lake` as Parquet, in files of a size that Spark likes: all that it reads.
 
     Returns each relation's folder, and its columns as Spark spells them.
     """
     laid_out: dict[str, dict[str, str]] = {}
+    (home.spark / "lake").mkdir()
     with connect(home.warehouse, settings.memory_limit, read_only=True) as connection:
         relations = connection.execute(
-            "select table_name, table_type = 'VIEW' from information_schema.tables"
-            " where table_schema = 'lake'"
+            "select table_name from information_schema.tables where table_schema = 'lake'"
         ).fetchall()
-        for name, is_view in relations:
-            if is_view:
-                # files that no catalog row names lie there too: stg_file leaves them out
-                folder = home.lake / name
-            else:
-                folder = home.spark / "lake" / name
-                folder.mkdir(parents=True)
-                rows = quoted(folder / "rows.parquet")
-                connection.execute(f"copy (select * from lake.{name}) to {rows}")
+        for (name,) in relations:
+            folder = home.spark / "lake" / name
+            connection.execute(
+                f"copy lake.{name} to {quoted(folder)}"
+                f" (format parquet, compression zstd, file_size_bytes '{_FILE_SIZE}')"
+            )
             columns = connection.execute(f"describe lake.{name}").fetchall()
             typed = ", ".join(f"{column} {_TYPES.get(kind, kind)}" for column, kind, *_ in columns)
             laid_out[name] = {"folder": _seen(home, settings, folder), "columns": typed}
@@ -87,7 +107,8 @@ def _lay_out(home: Home, settings: Settings) -> dict[str, dict[str, str]]:
 
 def _seen(home: Home, settings: Settings, path: Path) -> str:
     """A path of the home as the cluster sees it."""
-    root = settings.spark_home or home.root.resolve().as_uri()
+    # not as a URI: Hadoop takes a path as it is written, and decodes nothing
+    root = settings.spark_home or f"file://{home.root.resolve()}"
     return f"{root.rstrip('/')}/{path.relative_to(home.root).as_posix()}"
 
 

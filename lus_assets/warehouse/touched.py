@@ -14,7 +14,7 @@ from datetime import date
 
 import duckdb
 
-from lus_assets.core.home import Home
+from lus_assets.core.home import TOUCHED, Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS, Feed
@@ -31,9 +31,6 @@ from lus_assets.warehouse.prepare import (
     lake_views,
     lay_out,
 )
-
-ASIDE = "warehouse-touched"
-"""Folder of that database in the home; a killed run leaves it, and the next build removes it."""
 
 _TABLES = {
     "stays": "base_stay",
@@ -83,13 +80,12 @@ def build_touched(
     """Build the models of OF_PEOPLE, as known at `as_of`, of the people who are touched.
 
     Returns the home with the warehouse where they are, and, in its schema `since`, the ids that are
-    touched: one table per kind, `gone` (file versions) and `delivered` (rows as the last build had
-    them).
+    touched: one table per kind, and `gone` (file versions).
 
     Raises:
         LusError: a file that came is not as it was written to the lake.
     """
-    aside = emptied(replace(home, warehouse_folder=ASIDE))
+    aside = emptied(replace(home, warehouse_folder=TOUCHED))
     with connect(aside.warehouse, settings.memory_limit) as connection:
         connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
         lay_out(connection, home, as_of, settings, own_tables)
@@ -202,9 +198,6 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
 
     Rows that stand as they did come from the last build's tables: no old file is read again.
     """
-    connection.execute(
-        "create table since.delivered (feed varchar, file_version_id varchar, row_number bigint)"
-    )
     kinds = connection.execute(
         "select table_name, table_type from information_schema.tables"
         " where table_catalog = 'warehouse' and table_schema = 'lake'"
@@ -213,10 +206,6 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
     for feed, base in _TABLES.items():
         column, of = OF_PEOPLE[base]
         of_touched = f"from built.staging.{base} where {column} in (select id from since.{of})"
-        connection.execute(
-            "insert into since.delivered"
-            f" select {quoted(feed)}, file_version_id, row_number {of_touched}"
-        )
         names: list[str] = lake_schema(FEEDS[feed]).names
         other = {"reason_code": "null", "row_hash": _row_hash(FEEDS[feed])}
         connection.execute(f"drop {relation_of[feed]} lake.{feed}")

@@ -9,7 +9,7 @@ import pytest
 
 from lus_assets.core import swap
 from lus_assets.core.errors import LusError
-from lus_assets.core.home import Home
+from lus_assets.core.home import SCRATCH, Home
 from lus_assets.core.lock import writer_lock
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS
@@ -78,12 +78,13 @@ def test_a_rotated_home_is_what_ingestion_makes_under_the_new_key(
 ) -> None:
     rotated = ingested(tmp_path / "rotated", landing, OLD)
     fresh = ingested(tmp_path / "fresh", landing, NEW)
-    copy = rotated.packed / "stays" / "2024-01-x.parquet"
-    copy.parent.mkdir()
-    copy.write_bytes(b"pseudonyms under the old key")
+    copies = [rotated.root / each / "x" / "y" for each in ("packed", "spark", *SCRATCH)]
+    for copy in copies:
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(b"pseudonyms under the old key")
     report = rekey(rotated, OLD, NEW, [])
     assert seen(rotated, NEW) == seen(fresh, NEW)
-    assert not copy.exists()
+    assert [copy for copy in copies if copy.exists()] == []
     figures["lake files"], figures["people"] = report.lake_files, report.people
     assert report.people > 20
     again = ingest_days(rotated, LocalFolder(landing), NEW)

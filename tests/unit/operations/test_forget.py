@@ -12,7 +12,7 @@ import pytest
 
 from lus_assets.core import swap
 from lus_assets.core.errors import LusError
-from lus_assets.core.home import Home
+from lus_assets.core.home import SCRATCH, Home
 from lus_assets.core.lock import writer_lock
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.disposed import disposed_months
@@ -160,11 +160,12 @@ def test_what_was_disposed_of_is_nowhere_and_its_month_is_never_computed_as_if_w
     assert len(vault.person_ids(home, list(keys.values()))) == len(gone) > 5
     with (home.region / "settings.toml").open("a") as settings:
         settings.write(PERIODS)
-    copy = home.packed / "stays" / "2024-01-x.parquet"
-    copy.parent.mkdir(exist_ok=True)
-    copy.write_bytes(b"rows of those who go")
+    copies = [home.root / each / "x" / "y" for each in ("packed", "spark", *SCRATCH)]
+    for copy in copies:
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes(b"rows of those who go")
     assert run(home)["vault"].count == len(gone)
-    assert not copy.exists()
+    assert [copy for copy in copies if copy.exists()] == []
     assert vault.person_ids(home, list(keys.values())) == {}
     lake = [pq.ParquetFile(path).read().to_pylist() for path in home.lake.rglob("*.parquet")]
     left = {row.get("person_key") for file in lake for row in file}

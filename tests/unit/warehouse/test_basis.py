@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from lus_assets.core.home import Home
@@ -13,10 +14,11 @@ from lus_assets.core.settings import Settings
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.privacy.keys import Pseudonymizer
-from lus_assets.warehouse import basis
+from lus_assets.warehouse import basis, build
 from lus_assets.warehouse.basis import forget, remember, why_in_full
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.prepare import checked_own_rows, prepare
+from lus_assets.warehouse.results import NodeResult
 from tests.golden.contract import write_landing
 
 DAY = date(2024, 3, 1)
@@ -71,6 +73,42 @@ def test_a_warehouse_that_was_not_built_to_its_end_is_built_in_full(home: Home) 
     with connect(home.warehouse) as connection:
         forget(connection)
     assert why(home) == "the last build did not end well"
+
+
+@pytest.mark.parametrize("content", [b"", b"no database"])
+def test_a_warehouse_that_cannot_be_read_is_built_in_full(home: Home, content: bytes) -> None:
+    """As one is that found the disk full when it was made."""
+    home.warehouse.write_bytes(content)
+    said = why(home)
+    assert said is not None
+    assert said.startswith("the last build's warehouse cannot be read (")
+
+
+def test_what_is_remembered_is_remembered_whole(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off after its first table, it is as it was before."""
+    other = replace(SETTINGS, review_day=6)
+    with connect(home.warehouse) as connection:
+        monkeypatch.setattr(basis, "_REMEMBERED", "create table build.lake_file as from nothing")
+        with pytest.raises(duckdb.Error):
+            remember(connection, home, other, checked_own_rows(home, other))
+    monkeypatch.undo()
+    assert why(home) is None
+    assert why(home, settings=other) == CHANGED
+
+
+def test_own_rows_that_change_during_a_build_are_not_those_it_was_made_with(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*_: object) -> list[NodeResult]:
+        text = "holiday_calendar,holiday_date\nse-2018,2024-03-04\n"
+        (home.region / "holiday.csv").write_text(text, encoding="utf-8")
+        return []
+
+    monkeypatch.setattr(build, "build_marts", meanwhile)
+    build.build_in_full(home, DAY, SETTINGS)
+    assert why(home) == CHANGED
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,13 @@ def test_a_reference_is_of_a_measure_and_care_type_of_the_statistics(
     assert "known values" in refusal(tmp_path, "reference_series.csv", text).what
 
 
+def test_days_of_a_reference_are_whole_and_a_mean_may_have_decimals(tmp_path: Path) -> None:
+    days = f"{REFERENCE}ready_days_all,all,2017-03-01,9120.5,2018-01-01,\n"
+    assert "Days are counted whole" in refusal(tmp_path, "reference_series.csv", days).what
+    mean = days.replace("ready_days_all", "mean_ready_days")
+    assert own(tmp_path, "reference_series.csv", mean)["reference_series"].rows
+
+
 PARTY = "agreement_id,region_code,municipality_code,valid_from,valid_to\n"
 GATE = "stockholm,somatic,2024-01-01,,mean_gate,3,calendar,se-2018,12:00,at_or_after"
 

@@ -1,6 +1,6 @@
 """Schema `lake` of a fresh warehouse: all that dbt reads, and nothing of who anyone is."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,8 +43,7 @@ def lake_of(home: Home, landing: Path, rows: list[Row]) -> None:
 def test_an_empty_lake_gives_an_empty_relation_per_feed(tmp_path: Path) -> None:
     home = Home(tmp_path).prepare()
     lake_of(home, tmp_path / "landing", [])
-    prepared = prepare(home, DAY, Settings())
-    assert prepared.files == dict.fromkeys(FEEDS, 1)
+    prepare(home, DAY, Settings())
     assert [ask(home, f"select count(*) from lake.{feed}") for feed in FEEDS] == [[(0,)]] * 5
 
 
@@ -83,6 +82,25 @@ def test_age_is_counted_in_whole_years_on_the_day_of_discharge(
     assert found == [(date.fromisoformat(discharged), age)]
 
 
+def test_ages_are_on_days_of_discharges_that_are_known(tmp_path: Path) -> None:
+    """A later day of discharge lies in the lake already: as known before, it is none."""
+    home, landing, after = Home(tmp_path).prepare(), tmp_path / "landing", DAY + timedelta(days=1)
+    rows = [
+        Row("persons", DAY, "a.csv", PERSON | {"birth_date": "1959-02-28"}),
+        *(
+            Row("stays", day, "a.csv", STAY | {"discharged_at": f"{day} 12:00:00"})
+            for day in (DAY, after)
+        ),
+    ]
+    write_landing(landing, rows, DAY, after)
+    ingest_days(home, LocalFolder(landing), Pseudonymizer.from_environment())
+    known = {}
+    for as_of in (DAY, after):
+        prepare(home, as_of, Settings())
+        known[as_of] = ask(home, "select on_date from lake.person_age order by 1")
+    assert known == {DAY: [(DAY,)], after: [(DAY,), (after,)]}
+
+
 def test_no_birth_date_and_no_person_id_comes_into_the_warehouse(tmp_path: Path) -> None:
     home = Home(tmp_path)
     stay = STAY | {"person_id": "RES-CANARY-77", "discharged_at": "2024-02-29 12:00:00"}
@@ -113,7 +131,8 @@ def test_own_rows_lie_beside_the_lake_typed_as_the_seed(tmp_path: Path) -> None:
         "rate_source,valid_from,rate_sek\nnational,2025-01-01,12100.50\n"
     )
     lake_of(home, tmp_path / "landing", [])
-    assert prepare(home, DAY, Settings()).own_rows["daily_rate"] == 1
+    own = {table.seed: len(table.rows) for table in prepare(home, DAY, Settings())}
+    assert {seed: rows for seed, rows in own.items() if rows} == {"daily_rate": 1}
     assert ask(
         home, "select rate_source, typeof(rate_sek), rate_sek * 2 from lake.region_daily_rate"
     ) == [("national", "DECIMAL(18,2)", 24201)]
