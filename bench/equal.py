@@ -5,6 +5,8 @@ from pathlib import Path
 
 import duckdb
 
+from lus_assets.warehouse.connection import quoted
+
 KEYS = {
     "fct_discharge_episode": "episode_id",
     "fct_episode_finding": "episode_id, finding_code",
@@ -38,7 +40,7 @@ def compare(warehouse: Path, made: Path) -> list[Compared]:
     """
     with duckdb.connect() as connection:
         for name, path in (("pipeline", warehouse), ("script", made)):
-            connection.execute(f"attach '{path}' as {name} (read_only)")
+            connection.execute(f"attach {quoted(path)} as {name} (read_only)")
         tables = [name for (name,) in connection.execute(_TABLES).fetchall()]
         return [_compare(connection, table) for table in tables]
 
@@ -47,7 +49,7 @@ def differing(warehouse: Path, made: Path, table: str, limit: int = 5) -> list[t
     """The first rows that only one side has, for whoever mends the script; simulated data only."""
     with duckdb.connect() as connection:
         for name, path in (("pipeline", warehouse), ("script", made)):
-            connection.execute(f"attach '{path}' as {name} (read_only)")
+            connection.execute(f"attach {quoted(path)} as {name} (read_only)")
         columns = _columns(connection, "script", table)
         types = _columns(connection, "pipeline", table)
         listed = ", ".join(f'"{name}"' for name in columns)

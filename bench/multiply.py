@@ -25,7 +25,9 @@ import pyarrow as pa
 
 from bench.script import SEEDS
 from lus_assets.core.home import Home
+from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import file_sha256
+from lus_assets.ingest.normalise import RESTRICTED_TYPES, row_hash_sql
 from lus_assets.privacy import vault
 
 COUNTY = "01"
@@ -86,7 +88,7 @@ def multiplied(feed: str, columns: Sequence[str]) -> str:
     )
     rows = f"select {listed} from county cross join region {joins}"
     if feed != "messages":
-        return rows
+        return hashed(feed, rows)
     receipt = {
         "row_number": "row_number + recipient as row_number",
         "row_hash": "md5(row_hash || recipient) as row_hash",
@@ -103,11 +105,20 @@ def multiplied(feed: str, columns: Sequence[str]) -> str:
         },
     }
     receipts = ", ".join(receipt.get(each, each) for each in columns)
-    return (
+    return hashed(
+        feed,
         f"with original as materialized ({rows}) select * from original union all"
         f" select {receipts} from original, (select unnest(range(1, {slots})) as recipient)"
-        " where reason_code is null and message_type != 'receipt'"
+        " where reason_code is null and message_type != 'receipt'",
     )
+
+
+def hashed(feed: str, rows: str) -> str:
+    """Rows with the hash of what they say, as ingestion has it, where the lake has all of that."""
+    if FEEDS[feed].columns_of(*RESTRICTED_TYPES):
+        return rows
+    own = f"case when reason_code is null then {row_hash_sql(FEEDS[feed])} else row_hash end"
+    return f"select * replace ({own} as row_hash) from ({rows})"
 
 
 def multiply(county: Home, nation: Home) -> dict[str, int]:

@@ -106,6 +106,34 @@ def test_the_same_marts_give_the_same_parquet_whatever_the_order_of_their_rows(h
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("columns", ["month, said, counted", "said, counted, month"])
+@pytest.mark.parametrize("at_once", [1, 2, 5, 1000])
+def test_a_table_sorted_in_parts_is_what_it_is_sorted_at_once(
+    home: Home, at_once: int, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its first column is, without a value too, and however often it has the same."""
+    build(home, EARLY, "0180")
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(f"""
+            create table marts.fct_months as
+            with rows as (select
+                case when number % 5 > 0 then date '2024-01-01' + cast(number % 3 as integer) end
+                    as month,
+                case when number % 7 > 0 then 'it''s ' || number % 2 end as said,
+                number % 4 as counted
+            from range(40) as numbers (number))
+            select {columns} from rows
+        """)
+        whole = connection.execute("from marts.fct_months order by all nulls first").fetchall()
+    monkeypatch.setattr(snapshot, "_SORTED_AT_ONCE", at_once)
+    report = publish_snapshot(home, EARLY)
+    with duckdb.connect(str(report.database), read_only=True) as connection:
+        assert connection.execute("from marts.fct_months").fetchall() == whole
+    path = report.parquet / "fct_months" / "fct_months.parquet"
+    rows = [tuple(row.values()) for row in pq.ParquetFile(path).read().to_pylist()]
+    assert rows == whole
+
+
 def test_only_owner_and_group_read_pseudonyms(home: Home) -> None:
     build(home, EARLY, "0180")
     report = publish_snapshot(home, EARLY)
