@@ -208,7 +208,6 @@ def _growth(grown: Sequence[Grown]) -> str:
         ],
         "peak memory of `lus run`": [each.pipeline.peak_mib for each in larger],
     }
-    frames = [[name, *_cost(cost)] for name, cost in grown[-1].frames.items()]
     fitted = [
         [name, f"{exponent(sizes, costs):.2f}", f"{exponent(sizes[-2:], costs[-2:]):.2f}"]
         for name, costs in slopes.items()
@@ -218,11 +217,7 @@ the exponent b of cost = a × rows^b is fitted (aim for time: at most 1.05); noi
 between the two largest. Bare SQL comes after `lus run`, which has packed the older months.
 
 {table(columns, rows)}
-{table(["", "exponent", "of the two largest"], fitted)}
-The scripts in pandas and polars at the largest size, all tables of all three scripts equal to the
-pipeline's marts, row by row:
-
-{table(["", "wall, s", "CPU, s", "peak memory, MiB"], frames)}"""
+{table(["", "exponent", "of the two largest"], fitted)}"""
 
 
 _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {

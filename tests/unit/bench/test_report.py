@@ -79,14 +79,12 @@ def test_the_ui_shows_both_homes_the_first_visit_apart() -> None:
 
 def test_growth_shows_exponents_of_all_sizes_and_of_the_two_largest() -> None:
     """Ten times the rows for ten times, then for a hundred times the cost beyond start-up."""
-    frames = {"plain pandas": Cost(80, 90, 4000)}
     grown = [
-        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), Cost(1 + cost, 0, 100), {})
+        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), Cost(1 + cost, 0, 100))
         for size, cost in enumerate((0.0, 1.0, 10.0), start=2)
     ]
-    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), Cost(1001, 0, 100), frames)
+    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), Cost(1001, 0, 100))
     page = as_markdown(COUNTY, {"growth": [*grown, last]})
     assert "| ingestion | 1.50 | 2.00 |" in page
     assert "| `lus run` beyond the smallest size's | 1.50 | 2.00 |" in page
     assert "| 1000 for 366 days | 100000 | 1000.0 | 1010.0 | 1001.0 | 9.0 | 500 | 100 |" in page
-    assert "| plain pandas | 80.0 | 90.0 | 4000 |" in page
