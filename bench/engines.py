@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from bench.equal import compare
-from bench.measure import CommandFailedError, lus, python, run
+from bench.measure import ROOT, CommandFailedError, python, run
 from bench.morning import built
 from bench.parts import County
 from bench.report import table
@@ -80,7 +80,7 @@ def main(sizes: Sequence[int], write: bool) -> None:
     page = as_markdown(measured)
     click.echo(page)
     if write:
-        (Path(__file__).parents[1] / "docs" / "engines.md").write_text(page, encoding="utf-8")
+        (ROOT / "docs" / "engines.md").write_text(page, encoding="utf-8")
 
 
 def measure(work: Path, population: int, master: str) -> Measured:
@@ -90,14 +90,11 @@ def measure(work: Path, population: int, master: str) -> Measured:
         click.ClickException: a mart differs.
         CommandFailedError: a build failed.
     """
-    click.echo(f"{population} inhabitants", err=True)
     county = County(work, population, FIRST, LAST)
     home = Home(county.home).prepare()
-    period = ("--from", FIRST, "--to", LAST)
-    size = ("--population", population, "--format", "parquet")
-    run(lus("simulate", "--out", county.landing, *period, *size))
+    county.simulate(lambda text: click.echo(text, err=True))
     place = ("--landing", county.landing, "--home", home.root, "--out", work / "ingested.json")
-    run(python("-m", "bench.ingest_once", *place, *period))
+    run(python("-m", "bench.ingest_once", *place, "--from", FIRST, "--to", LAST))
     by_duckdb = built(work, home.root, "full", LAST)
     kept = work / "duckdb.duckdb"
     home.warehouse.rename(kept)

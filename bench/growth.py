@@ -61,8 +61,8 @@ def growth(work: Path, say: Say) -> list[Grown]:
         bare = run_script(county, "bare SQL")
         checked(county, "bare SQL", say)
         days = (last - first).days + 1
-        figures = (ingested["rows"], ingested["seconds"], pipeline, bare)
-        grown.append(Grown(population, days, *figures))
+        seconds = ingested["seconds"]
+        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, bare))
         say(f"  {grown[-1]}")
     return grown
 
