@@ -31,6 +31,8 @@ def make_models(root: Path, as_of: date, out: Path) -> None:
     with Catalog.opened(home) as catalog:
         files, hashes = files_by_feed(catalog.file_versions()), catalog.lake_hashes()
     with connect(Path(":memory:"), settings.memory_limit) as connection:
+        # as a build of this size does (dbt_runner.py)
+        connection.execute("set force_compression = 'uncompressed'")
         # the name that it has in the statements
         connection.execute(f"attach {quoted(out)} as warehouse")
         connection.execute("use warehouse")

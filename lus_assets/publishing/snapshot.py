@@ -157,10 +157,13 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str | None
             f"insert into {target} from marts.{table} where {condition} order by all nulls first"
         )
     of_table, of_columns = comments(connection, table)
+    # together: each by itself would wait for the disk
+    connection.begin()
     if of_table:
         connection.execute(f"comment on table {target} is {quoted(of_table)}")
     for column, text in of_columns.items():
         connection.execute(f'comment on column {target}."{column}" is {quoted(text)}')
+    connection.commit()
     return of_table, of_columns
 
 

@@ -51,17 +51,11 @@ _FILES_NAMED = 3
 
 _DISCHARGES = """
     create temp table discharge as
-    select distinct stay.person_key, cast(stay.discharged_at as date) as on_date
-    from lake.stays as stay
-    inner join lake.file_version as file using (file_version_id)
-    cross join lake.run_parameter as run
-    where
-        stay.discharged_at is not null
-        and file.delivery_date <= run.as_of
-        and file.counts_from <= run.as_of
-        and (file.counts_until is null or file.counts_until > run.as_of)
+    select distinct person_key, cast(discharged_at as date) as on_date
+    from lake.stays
+    where discharged_at is not null
 """
-"""Of file versions that count, as staging.stg_file has it: what comes later changes nothing."""
+"""Of all file versions; models ask for those that are known."""
 _NO_AGES = """
     create table lake.person_age (
         person_file_version_id varchar, person_row_number bigint, on_date date, age_years integer
@@ -245,7 +239,7 @@ def _table_from(connection: duckdb.DuckDBPyConnection, name: str, table: Table) 
 
 
 def add_ages(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Make `lake.person_age`, of everybody with a discharge that is known, on these days.
+    """Make `lake.person_age`, of everybody with a discharge, on these days.
 
     Births are looked at a part at a time: so many fit into memory whatever the number of people,
     and nothing of them is spilled to the disk.

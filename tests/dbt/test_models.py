@@ -4,12 +4,15 @@ import csv
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.codes import UNREAD_ENTRIES, AnomalyCode, ReasonCode
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.privacy.vault import VaultRows, write
 from lus_assets.warehouse import dbt_runner
+from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.dbt_runner import build, load_manifest, prepare_manifest
 from lus_assets.warehouse.prepare import prepare
 from lus_assets.warehouse.project import DBT_PROJECT
@@ -28,6 +31,27 @@ def test_every_model_builds_and_every_data_and_unit_test_passes(tmp_path: Path) 
     results = dbt_runner._run(home, "test", "--select", "test_type:unit")
     assert len(results) == len(load_manifest()["unit_tests"]) > 80
     assert [(each.unique_id, each.message) for each in results if not each.is_ok] == []
+
+
+def test_tables_are_compressed_only_where_rows_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_manifest()
+    home = Home(tmp_path).prepare()
+    write(home, VaultRows())
+    prepare(home, date(2024, 3, 1), Settings())
+    found = {}
+    for many in (dbt_runner._MANY_ROWS, 0):
+        monkeypatch.setattr(dbt_runner, "_MANY_ROWS", many)
+        build(home, "1GB", select="int_calendar")
+        with connect(home.warehouse, read_only=True) as connection:
+            connection.execute(
+                "select distinct compression from"
+                " pragma_storage_info('intermediate.int_calendar') where segment_type = 'DATE'"
+            )
+            found[many == 0] = {kind for (kind,) in connection.fetchall()}
+    assert found[False] == {"Uncompressed"}
+    assert "Uncompressed" not in found[True]
 
 
 def models() -> list[dict]:

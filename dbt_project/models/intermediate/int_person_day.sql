@@ -3,19 +3,30 @@
 {% set newest_decides -%}
     coalesce(newest.is_protected, false) and not coalesce(in_force.is_protected, false)
 {%- endset %}
-with asked as (
+with decisive as (
     select
         episode.person_key,
-        coalesce({{ date_of("fact.ready_notice_at") }}, {{ date_of("episode.admitted_at") }}) as on_date
+        coalesce({{ date_of("fact.ready_notice_at") }}, {{ date_of("episode.admitted_at") }}) as on_date,
+        false as is_discharge
     from {{ ref("int_episode") }} as episode
     inner join {{ ref("int_episode_fact") }} as fact
         on episode.episode_id = fact.episode_id
-    union
+    union all
     select
         person_key,
-        discharge_date as on_date
+        discharge_date as on_date,
+        true as is_discharge
     from {{ ref("int_episode") }}
     where is_discharged
+),
+
+asked as (
+    select
+        person_key,
+        on_date,
+        bool_or(is_discharge) as is_discharge
+    from decisive
+    group by person_key, on_date
 ),
 
 -- a register row holds until the person's next one begins
@@ -51,7 +62,8 @@ select
             and in_force.municipality_code = '0180'
             then in_force.delivered_district_name
     end as delivered_district_name,
-    person_age.age_years,
+    -- ages are on days of discharges, some of which are known only later
+    case when asked.is_discharge then person_age.age_years end as age_years,
     -- the register row that decides: that day's, or the newest where only that one says protected
     case when {{ newest_decides }} then newest.valid_from else in_force.valid_from end as valid_from,
     case when {{ newest_decides }} then newest.delivery_date else in_force.delivery_date end as delivery_date,

@@ -1,6 +1,6 @@
 """Schema `lake` of a fresh warehouse: all that dbt reads, and nothing of who anyone is."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -80,25 +80,6 @@ def test_age_is_counted_in_whole_years_on_the_day_of_discharge(
     prepare(home, DAY, Settings())
     found = ask(home, "select on_date, age_years from lake.person_age")
     assert found == [(date.fromisoformat(discharged), age)]
-
-
-def test_ages_are_on_days_of_discharges_that_are_known(tmp_path: Path) -> None:
-    """A later day of discharge lies in the lake already: as known before, it is none."""
-    home, landing, after = Home(tmp_path).prepare(), tmp_path / "landing", DAY + timedelta(days=1)
-    rows = [
-        Row("persons", DAY, "a.csv", PERSON | {"birth_date": "1959-02-28"}),
-        *(
-            Row("stays", day, "a.csv", STAY | {"discharged_at": f"{day} 12:00:00"})
-            for day in (DAY, after)
-        ),
-    ]
-    write_landing(landing, rows, DAY, after)
-    ingest_days(home, LocalFolder(landing), Pseudonymizer.from_environment())
-    known = {}
-    for as_of in (DAY, after):
-        prepare(home, as_of, Settings())
-        known[as_of] = ask(home, "select on_date from lake.person_age order by 1")
-    assert known == {DAY: [(DAY,)], after: [(DAY,), (after,)]}
 
 
 def test_no_birth_date_and_no_person_id_comes_into_the_warehouse(tmp_path: Path) -> None:
