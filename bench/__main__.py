@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bench import parts, report
+from bench.by_stage import stages
 from bench.growth import growth
 from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
@@ -110,7 +111,7 @@ def measure(
             figures["ingestion"] = ingested
     others: dict[str, Callable[[], object]] = {
         "side_by_side": lambda: parts.side_by_side(county, runs, say),
-        "stages": lambda: parts.stages(county, say),
+        "stages": lambda: stages(county, say),
         "release": lambda: release(county, say),
         "issue": lambda: issue(county, say),
         "morning": lambda: morning(county, say),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bench.by_stage import Staged, run_by_stage
 from bench.measure import Cost, lus, python, run
 from bench.parts import County, Say, checked, run_script
 
@@ -29,7 +30,7 @@ SIZES = (
 class Grown:
     """A size and what it cost.
 
-    rows: delivered, of all feeds. ingestion: seconds beyond start-up.
+    rows: delivered, of all feeds. ingestion: seconds beyond start-up. staged: once more, by stage.
     """
 
     population: int
@@ -38,10 +39,11 @@ class Grown:
     ingestion: float
     pipeline: Cost
     bare: Cost
+    staged: Staged
 
 
 def growth(work: Path, say: Say) -> list[Grown]:
-    """Ingest, `lus run --through marts` and the bare SQL script, once each, for every size.
+    """Ingest, `lus run --through marts`, the bare SQL script and a run by stage, for every size.
 
     Raises:
         NotEqualError: the script's tables are not the pipeline's marts.
@@ -60,9 +62,10 @@ def growth(work: Path, say: Say) -> list[Grown]:
         pipeline = run(lus(*county.run_command()))
         bare = run_script(county, "bare SQL")
         checked(county, "bare SQL", say)
+        staged = run_by_stage(county)
         days = (last - first).days + 1
         seconds = ingested["seconds"]
-        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, bare))
+        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, bare, staged))
         say(f"  {grown[-1]}")
     return grown
 

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from bench import issue, morning
+from bench.by_stage import Staged, run_by_stage, slowest_nodes, table_of
 from bench.equal import compare
 from bench.measure import Cost, lus, python, run
 from bench.parts import PIPELINE, County, NotEqualError, Say, made_by, run_script
@@ -35,12 +36,12 @@ MONTH = date(2024, 12, 1)
 
 @dataclass(frozen=True)
 class Nation:
-    """What it cost. rows: by feed; made: seconds; runs: memory limit -> `lus run`."""
+    """What it cost. rows: by feed; made: seconds; runs: memory limit -> `lus run`, by stage."""
 
     rows: dict[str, int]
     made: dict[str, float]
     bare: Cost
-    runs: dict[str, Cost]
+    runs: dict[str, Staged]
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def nation(work: Path, limits: Sequence[str], say: Say) -> Nation:
     """
     whole = County(work, INHABITANTS, FIRST, LAST)
     facts = _lake(whole, say)
-    runs: dict[str, Cost] = {}
+    runs: dict[str, Staged] = {}
     for limit in limits:
         say(f"{PIPELINE}, memory_limit {limit}")
         _limit(whole, limit)
         # the landing area is one region's: all that counts is in the lake
-        runs[limit] = run(lus(*whole.run_command(as_of=KNOWN)))
-        say(f"  {runs[limit]}")
+        runs[limit] = run_by_stage(whole, KNOWN)
+        say(f"  {runs[limit].cost}")
     say("bare SQL")
     bare = run_script(whole, "bare SQL", KNOWN)
     say(f"  {bare}")
@@ -155,18 +156,20 @@ def _make(region: County, whole: County, say: Say) -> dict[str, dict[str, float]
 
 def section(measured: Nation) -> str:
     """The text of the page's section."""
+    costs = {
+        "bare SQL": measured.bare,
+        **{
+            f"`lus run`, `memory_limit = {limit}` (to stay within {LIMITS[limit]} GiB)": staged.cost
+            for limit, staged in measured.runs.items()
+        },
+    }
     rows = "\n".join(
         f"| {name} | {cost.wall:.0f} | {cost.cpu:.0f} | {cost.peak_mib / 1024:.1f} |"
         f" {cost.wall / measured.bare.wall:.1f} | {cost.cpu / measured.bare.cpu:.1f} |"
-        for name, cost in {
-            "bare SQL": measured.bare,
-            **{
-                f"`lus run`, `memory_limit = {limit}` (to stay within {LIMITS[limit]} GiB)": cost
-                for limit, cost in measured.runs.items()
-            },
-        }.items()
+        for name, cost in costs.items()
     )
     feeds = ", ".join(f"{measured.rows[feed]} {feed}" for feed in KEYS)
+    *_, last = measured.runs.values()
     made = "; ".join(f"{what}: {seconds:.0f} s" for what, seconds in measured.made.items())
     return f"""{INHABITANTS} inhabitants in {REGIONS} regions, {FIRST} to {LAST}: {feeds}.
 Each region is a copy of one simulated and ingested region with ids, people, municipalities and
@@ -181,7 +184,11 @@ were equal, row by row. Aims: at most 1.5 times bare SQL, within 6 GiB, and no f
 |  | wall, s | CPU, s | peak, GiB | × bare SQL, wall | × bare SQL, CPU |
 | --- | ---: | ---: | ---: | ---: | ---: |
 {rows}
-"""
+
+By stage, with a clock put on from outside, each without those inside it; memory is that of the
+process itself. Slowest models at the last limit: {slowest_nodes(last)}.
+
+{table_of(measured.runs)}"""
 
 
 def days_section(measured: Days) -> str:

@@ -135,37 +135,6 @@ def checked(county: County, name: str, say: Say) -> list[Compared]:
     return compared
 
 
-def stages(county: County, say: Say) -> dict[str, Any]:
-    """One `lus run` with a clock on its stages, and what each import cost."""
-    say("lus run, stage by stage")
-    out = county.work / "stages.json"
-    cost = run(python("-m", "bench.stages", out, *county.run_command()))
-    say("lus run, import by import")
-    listing = county.work / "importtime.txt"
-    command = lus(*county.run_command())
-    run([command[0], "-X", "importtime", *command[1:]], stderr_to=listing)
-    return {
-        "cost": cost,
-        **json.loads(out.read_text(encoding="utf-8")),
-        "imports": _imports(listing.read_text(encoding="utf-8", errors="replace")),
-    }
-
-
-def _imports(listing: str) -> list[tuple[str, float, int]]:
-    """Seconds and modules per package, by the modules' own time; most expensive first."""
-    seconds: dict[str, float] = {}
-    modules: dict[str, int] = {}
-    for line in listing.splitlines():
-        own, _, rest = line.removeprefix("import time:").partition("|")
-        if not line.startswith("import time:") or not own.strip().isdigit():
-            continue
-        package = rest.partition("|")[2].strip().partition(".")[0]
-        seconds[package] = seconds.get(package, 0.0) + int(own) / 1e6
-        modules[package] = modules.get(package, 0) + 1
-    ordered = sorted(seconds, key=lambda each: -seconds[each])
-    return [(each, seconds[each], modules[each]) for each in ordered]
-
-
 def cold_run(county: County, say: Say) -> dict[str, Any]:
     """`lus run` on a home that has seen nothing: the whole period through Dagster."""
     say("lus run, cold")

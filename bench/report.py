@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import issue, morning, nation, release, ui
+from bench.by_stage import Staged, table_of
 from bench.growth import Grown, exponent
 from bench.measure import Cost, median
 from bench.parts import MODELS_ALONE, PIPELINE, County
@@ -111,21 +112,8 @@ each of them makes was checked to equal the pipeline's marts, row by row.
 
 
 def _stages(figures: dict[str, Any]) -> str:
-    total = figures["cost"].wall
-    seconds, cpu = figures["seconds"], figures["cpu"]
-    rest = {
-        "interpreter's start and end": (
-            max(total - sum(seconds.values()), 0.0),
-            max(figures["cost"].cpu - sum(cpu.values()), 0.0),
-        )
-    }
-    by_stage = {name: (seconds[name], cpu[name]) for name in seconds} | rest
-    rows = [
-        [name, f"{wall:.2f}", f"{used:.2f}", f"{wall / total:.0%}"]
-        for name, (wall, used) in sorted(by_stage.items(), key=lambda pair: -pair[1][0])
-        if wall >= 0.005
-    ]
-    dbt = figures["dbt"]
+    staged: Staged = figures["staged"]
+    dbt = staged.dbt
     kinds = [
         [kind, f"{each['nodes']:.0f}", f"{each['seconds']:.1f}", f"{each['compile']:.1f}"]
         for kind, each in dbt["nodes"].items()
@@ -136,10 +124,10 @@ def _stages(figures: dict[str, Any]) -> str:
         for name, seconds, modules in figures["imports"][:12]
     ]
     total_imports = sum(seconds for _, seconds, _ in figures["imports"])
-    return f"""One run of {total:.1f} s with a clock put on its functions from outside
-(`bench/stages.py`); each stage without those inside it.
+    return f"""One run with a clock put on its functions from outside (`bench/stages.py`);
+each stage without those inside it.
 
-{table(["", "wall, s", "CPU, s", "share of wall"], rows)}
+{table_of({f"{staged.cost.wall:.1f} s in all": staged})}
 dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
 Inside the engine: {dbt["engine_seconds"]:.1f} s, summed over threads, in {dbt["statements"]}
 statements. Seconds of nodes are summed over threads too.
@@ -217,7 +205,11 @@ the exponent b of cost = a × rows^b is fitted (aim for time: at most 1.05); noi
 between the two largest. Bare SQL comes after `lus run`, which has packed the older months.
 
 {table(columns, rows)}
-{table(["", "exponent", "of the two largest"], fitted)}"""
+{table(["", "exponent", "of the two largest"], fitted)}
+A further run of the three largest by stage, with a clock put on from outside, each stage without
+those inside it; memory is that of the process itself.
+
+{table_of({f"{each.rows} rows": each.staged for each in grown[-3:]})}"""
 
 
 _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {

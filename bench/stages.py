@@ -2,8 +2,9 @@
 
 `python -m bench.stages OUT.json run --landing ...` runs the command in this process and writes how
 many seconds (wall and CPU) each stage took by itself (a stage inside another is taken off the outer
-one). Imports are a stage of their own, wherever they happen. Only the main thread's stages are
-counted, with the CPU of all threads; what dbt's worker threads do is in dbt's own figures.
+one), and the most memory that the process held meanwhile. Imports are a stage of their own,
+wherever they happen. Only the main thread's stages are counted, with the CPU of all threads; what
+dbt's worker threads do is in dbt's own figures.
 The product knows nothing of this.
 """
 
@@ -53,11 +54,13 @@ STAGES = {
 
 
 class Clock:
-    """Seconds per stage, each without the stages inside it: wall, and CPU of all threads."""
+    """Per stage, each without the stages inside it: seconds, CPU seconds of all threads, and the
+    most memory, MiB."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
         self.cpu: dict[str, float] = defaultdict(float)
+        self.peak_mib: dict[str, float] = defaultdict(float)
         self._stack = [OTHER]
         self._since = time.perf_counter(), time.process_time()
 
@@ -65,6 +68,7 @@ class Clock:
         now = time.perf_counter(), time.process_time()
         self.seconds[self._stack[-1]] += now[0] - self._since[0]
         self.cpu[self._stack[-1]] += now[1] - self._since[1]
+        self.peak_mib[self._stack[-1]] = max(self.peak_mib[self._stack[-1]], _peak_since_asked())
         self._since = now
 
     @contextlib.contextmanager
@@ -93,6 +97,14 @@ class Clock:
     def is_in(self, name: str) -> bool:
         """Is a stage of that name open?"""
         return name in self._stack
+
+
+def _peak_since_asked() -> float:
+    """The most memory of this process since it was asked last, MiB: sets the kernel's mark back."""
+    with Path("/proc/self/status").open(encoding="ascii", errors="replace") as status:
+        kib = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return kib / 1024
 
 
 def _count_imports(clock: Clock) -> None:
@@ -204,6 +216,7 @@ def main() -> None:
     figures = {
         "seconds": dict(clock.seconds),
         "cpu": dict(clock.cpu),
+        "peak_mib": dict(clock.peak_mib),
         "inside": time.perf_counter() - started,
         "dbt": dbt.as_json(),
     }

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from bench import report
+from bench.by_stage import START_AND_END, Staged, table_of
 from bench.growth import Grown
 from bench.measure import Cost
 from bench.morning import Morning
+from bench.nation import Nation
 from bench.parts import PIPELINE, SCRIPTS, County
 from bench.report import as_markdown
 from bench.ui import PLACES, Seen, Visit
@@ -77,13 +79,44 @@ def test_the_ui_shows_both_homes_the_first_visit_apart() -> None:
     assert "the median of 3." in page
 
 
+def staged(work: float, peak: float) -> Staged:
+    """A run whose build took `work` seconds and `peak` MiB."""
+    return Staged(
+        Cost(work + 1, work, peak),
+        {"the build": work, "looking": 0.001, START_AND_END: 1},
+        {"the build": work, "looking": 0.001, START_AND_END: 0},
+        {"the build": peak, "looking": 5},
+        {"slowest": [("fct_long", 3.4)]},
+    )
+
+
+STAGED = staged(1, 1)
+
+
+def test_stages_of_runs_stand_side_by_side_the_dearest_first_and_trifles_not_at_all() -> None:
+    assert table_of({"a year": staged(0.5, 100), "ten": staged(9, 800)}).splitlines()[2:] == [
+        "| the build | 0.50 | 0.50 | 100 | 9.00 | 9.00 | 800 |",
+        f"| {START_AND_END} | 1.00 | 0.00 |  | 1.00 | 0.00 |  |",
+    ]
+
+
+def test_a_nation_s_runs_stand_beside_bare_sql_and_by_stage() -> None:
+    rows = dict.fromkeys(("stays", "messages", "persons", "placements", "disputes"), 7)
+    runs = {"4GB": staged(149, 5120), "1800MB": staged(199, 3072)}
+    page = as_markdown(COUNTY, {"nation": Nation(rows, {}, Cost(100, 50, 20480), runs)})
+    assert "| bare SQL | 100 | 50 | 20.0 | 1.0 | 1.0 |" in page
+    assert "(to stay within 6 GiB) | 150 | 149 | 5.0 | 1.5 | 3.0 |" in page
+    assert "| the build | 149.00 | 149.00 | 5120 | 199.00 | 199.00 | 3072 |" in page
+    assert "Slowest models at the last limit: `fct_long` 3 s." in page
+
+
 def test_growth_shows_exponents_of_all_sizes_and_of_the_two_largest() -> None:
     """Ten times the rows for ten times, then for a hundred times the cost beyond start-up."""
     grown = [
-        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), Cost(1 + cost, 0, 100))
+        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), Cost(1 + cost, 0, 100), STAGED)
         for size, cost in enumerate((0.0, 1.0, 10.0), start=2)
     ]
-    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), Cost(1001, 0, 100))
+    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), Cost(1001, 0, 100), STAGED)
     page = as_markdown(COUNTY, {"growth": [*grown, last]})
     assert "| ingestion | 1.50 | 2.00 |" in page
     assert "| `lus run` beyond the smallest size's | 1.50 | 2.00 |" in page
