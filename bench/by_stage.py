@@ -87,7 +87,7 @@ def table_of(runs: Mapping[str, Staged]) -> str:
     )
     header = [
         "",
-        *(f"{run}{figure}" for run in runs for figure in (": wall, s", "CPU, s", "peak, MiB")),
+        *(figure for run in runs for figure in (f"{run}: wall, s", "CPU, s", "peak, MiB")),
     ]
     rows = [
         [name, *(figure for each in runs.values() for figure in _figures(each, name))]

@@ -101,9 +101,10 @@ class Clock:
 
 def _peak_since_asked() -> float:
     """The most memory of this process since it was asked last, MiB: sets the kernel's mark back."""
-    with Path("/proc/self/status").open(encoding="ascii", errors="replace") as status:
-        kib = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    # bytes: a codec may be imported at its first use, and imports ask here
+    lines = Path("/proc/self/status").read_bytes().splitlines()
+    kib = next(int(line.split()[1]) for line in lines if line.startswith(b"VmHWM"))
+    Path("/proc/self/clear_refs").write_bytes(b"5")
     return kib / 1024
 
 
