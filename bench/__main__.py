@@ -99,7 +99,7 @@ def measure(
         click.echo(text, err=True)
 
     run(lus("prepare"))
-    if not set(only) <= {"ui"}:  # which makes its own
+    if not set(only) <= {"ui", "growth", *HOURS}:  # which make their own
         county.simulate(say)
     for home in county.work.glob(f"{county.home.name}*"):
         shutil.rmtree(home)

@@ -80,9 +80,9 @@ def _watch(child: subprocess.Popen[bytes], command: Sequence[str], started: floa
     if child.stderr:
         os.set_blocking(child.stderr.fileno(), False)
     while True:
-        peak_kib = max(peak_kib, _kib(child.pid, "VmHWM"))
+        peak_kib = max(peak_kib, kib_of(child.pid, "VmHWM"))
         if turns % _PER_TREE == 0 and (below := _below(child.pid)):
-            peak_kib = max(peak_kib, sum(_kib(pid, "VmRSS") for pid in (child.pid, *below)))
+            peak_kib = max(peak_kib, sum(kib_of(pid, "VmRSS") for pid in (child.pid, *below)))
         turns += 1
         said = (said + ((child.stderr.read() if child.stderr else b"") or b""))[-4000:]
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)
@@ -100,7 +100,8 @@ def _watch(child: subprocess.Popen[bytes], command: Sequence[str], started: floa
     return Cost(wall, usage.ru_utime + usage.ru_stime, peak_kib / 1024)
 
 
-def _kib(pid: int, figure: str) -> int:
+def kib_of(pid: int, figure: str) -> int:
+    """A figure of memory that the kernel has of a process, such as `VmHWM`; 0 when it has ended."""
     try:
         text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:

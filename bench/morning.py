@@ -54,12 +54,12 @@ def both_ways(work: Path, home: Path, day: date, say: Say) -> Morning:
     for how in ("incremental", "full"):
         say(f"{day}: {how} build")
         found[how] = built(work, home, how, day)
+        if how == "incremental" and not found[how]["how"].startswith("incrementally"):
+            raise NotEqualError(f"as known at {day}: built {found[how]['how']}")
     one, other = found["incremental"], found["full"]
-    if one["hashes"] != other["hashes"]:
-        names = [each for each in one["hashes"] if one["hashes"][each] != other["hashes"][each]]
+    mine, full = one["hashes"], other["hashes"]
+    if names := [each for each in mine | full if mine.get(each) != full.get(each)]:
         raise NotEqualError(f"as known at {day}, other tables than a full build's: {names}")
-    if not one["how"].startswith("incrementally"):
-        raise NotEqualError(f"as known at {day}: built {one['how']}")
     costs = {
         how: Cost(each["seconds"], each["cpu"], each["peak_mib"]) for how, each in found.items()
     }
@@ -67,7 +67,11 @@ def both_ways(work: Path, home: Path, day: date, say: Say) -> Morning:
 
 
 def built(work: Path, home: Path, how: str, day: date) -> dict[str, Any]:
-    """Build in a process of its own: what it cost without ingestion and imports, and hashes."""
+    """Build in a process of its own: what it cost without ingestion and imports, and hashes.
+
+    Raises:
+        CommandFailedError: a model or a data test failed.
+    """
     out = work / "morning.json"
     options = ("--home", home, "--as-of", day, "--build", how, "--out", out)
     run(python("-m", "bench.morning_once", *options))

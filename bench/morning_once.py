@@ -2,7 +2,8 @@
 
 import importlib
 import json
-import resource
+import os
+import sys
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from bench.measure import kib_of
+from bench.stages import cpu_seconds
 from lus_assets.core.home import Home
 from lus_assets.core.lock import writer_lock
 from lus_assets.core.settings import load_settings
@@ -33,11 +36,13 @@ def main(root: Path, as_of: datetime, how: str, out: Path) -> None:
     importlib.import_module("dbt.cli.main")  # before the clock starts, for both alike
     home = Home(root)
     settings = replace(load_settings(home), build=how)
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), cpu_seconds()
     with writer_lock(home):
         built = bring_up_to_date(home, as_of.date(), settings)
-    seconds, used = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds, used = time.perf_counter() - wall, cpu_seconds() - cpu
+    peak = kib_of(os.getpid(), "VmHWM") / 1024
+    if broken := [f"{each.unique_id}: {each.message}" for each in built.results if not each.is_ok]:
+        sys.exit("\n".join(broken))
     with connect(home.warehouse, settings.memory_limit, read_only=True) as connection:
         rows, people = connection.execute(_KNOWN).fetchone() or (0, 0)
     words = built.how.split()

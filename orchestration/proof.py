@@ -28,16 +28,22 @@ def build_proof_check() -> dg.AssetChecksDefinition:
     def equals_full_build(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         installation: Installation = getattr(context.resources, INSTALLATION)
         with writing(installation):
-            return proof_result(prove(installation.home, installation.settings))
+            settings = installation.settings
+            proof = prove(installation.home, settings)
+        return proof_result(proof, is_due=settings.build == "incremental")
 
     return equals_full_build
 
 
-def proof_result(proof: Proof) -> dg.AssetCheckResult:
-    """The check's result: it names the tables that differ, and fails; else how many are equal."""
+def proof_result(proof: Proof, *, is_due: bool) -> dg.AssetCheckResult:
+    """The check's result: it names the tables that differ, and fails; else how many are equal.
+
+    is_due: are builds incremental? Then a proof that could compare nothing is a warning.
+    """
+    is_missing = is_due and bool(proof.not_compared)
     return dg.AssetCheckResult(
-        passed=not proof.differing,
-        severity=dg.AssetCheckSeverity.ERROR,
+        passed=not proof.differing and not is_missing,
+        severity=dg.AssetCheckSeverity.WARN if is_missing else dg.AssetCheckSeverity.ERROR,
         metadata={
             "tables_compared": proof.tables,
             "differing": dg.MetadataValue.json(proof.differing),

@@ -6,10 +6,12 @@ small numbers (lus_assets/statistics/protection.py); a session can.
 
 The order: `master`, `settings` (Spark's own), `relations` (table of schema `lake` -> `folder`
 of Parquet files and `columns`), `tables` (where schemas are made), `built` (what dbt builds, in its
-own options), `work`, `project`, `target` and `results` (paths here). Nothing that is printed or
-stored has a row's value: of Spark's messages, which may echo one, only the name of the error.
+own options), `work`, `project`, `target` and `results` (paths here), `asked_by` (id of a process:
+this one ends with it). Nothing that is printed or stored has a row's value: of Spark's messages,
+which may echo one, only the name of the error.
 """
 
+import io
 import json
 import os
 import re
@@ -24,6 +26,7 @@ from pyspark.sql import SparkSession
 
 import lus_assets
 from lus_assets.statistics.protection import protect_rows
+from spark.parent import end_with
 
 _SETTINGS = {
     # the business time of the models is local clock time without a zone; nothing follows the host's
@@ -45,6 +48,7 @@ _CELLS = (
 def main(order_path: Path) -> int:
     """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes."""
     order = json.loads(order_path.read_text(encoding="utf-8"))
+    end_with(order["asked_by"])
     try:
         with _session(order) as session:
             _lay_out(session, order["relations"])
@@ -107,10 +111,12 @@ def _lay_out(session: SparkSession, relations: dict[str, dict[str, str]]) -> Non
 def _register(session: SparkSession, work: Path) -> None:
     """Give the executors our package, and SQL the function `lus_suppressed`."""
     package = Path(lus_assets.__file__).parent
-    archive = work / "lus_assets.zip"
-    with zipfile.ZipFile(archive, "w") as file:
+    archive, zipped = work / "lus_assets.zip", io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as file:
         for path in (package / "__init__.py", *sorted((package / "statistics").glob("*.py"))):
             file.write(path, path.relative_to(package.parent))
+    # from its beginning to its end: a mounted bucket may take nothing else
+    archive.write_bytes(zipped.getvalue())
     session.sparkContext.addPyFile(str(archive))
 
     def suppressed(rows: list[Any], limit: int) -> list[dict[str, str]]:

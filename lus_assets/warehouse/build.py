@@ -39,6 +39,7 @@ def bring_up_to_date(home: Home, as_of: date, settings: Settings) -> Built:
     """
     why = "as the settings say"
     if settings.build == "incremental":
+        _clear_scratch(home)
         own_tables = checked_own_rows(home, settings)
         why = why_in_full(home, as_of, settings, own_tables)
         if why is None:
@@ -62,14 +63,19 @@ def build_in_full(home: Home, as_of: date, settings: Settings) -> list[NodeResul
     Raises:
         LusError: as `bring_up_to_date`.
     """
-    for left in SCRATCH:
-        shutil.rmtree(home.root / left, ignore_errors=True)
+    _clear_scratch(home)
     own_tables = prepare(home, as_of, settings)
     results = build_marts(home, settings)
     if all(each.is_ok for each in results if not each.unique_id.startswith("test.")):
         with connect(home.warehouse, settings.memory_limit) as connection:
             remember(connection, home, settings, own_tables)
     return results
+
+
+def _clear_scratch(home: Home) -> None:
+    """Remove what a killed or failed build, or a killed proof, left."""
+    for left in SCRATCH:
+        shutil.rmtree(home.root / left, ignore_errors=True)
 
 
 def build_marts(home: Home, settings: Settings) -> list[NodeResult]:

@@ -18,19 +18,13 @@ from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.project import BUILT, DBT_PROJECT, dbt_fingerprint
 from lus_assets.warehouse.results import NodeResult
+from lus_assets.warehouse.size import compression_of, has_many_rows
 
 TARGET = DBT_PROJECT / "target" / "prepared"
 """A folder of its own: sqlfluff, or dbt run by hand, writes its own manifest to `target`."""
 MANIFEST = TARGET / "manifest.json"
 _STAMP = TARGET / "fingerprint"
 _PARSED = TARGET / "partial_parse.msgpack"
-
-_MANY_ROWS = 20_000_000
-"""Delivered rows from which models are built one at a time, into compressed tables: a statement has
-work for all cores by itself then, and two of them would share the memory limit and spill. Of fewer
-rows, tables are written as they are: finding what packs each column best would cost a fifth of a
-run. They take 0.9 GB of a county's year so, and 7.6 GB of its ten years (compressed 0.2 and 1.6).
-"""
 
 
 def prepare_manifest() -> bool:
@@ -95,17 +89,12 @@ def build(
     selected = ("--select", select) if select else ()
     os.environ["LUS_MEMORY_LIMIT"] = memory_limit
     os.environ["LUS_MADE_TABLES"] = str(tables or "")
-    are_many = _rows_delivered(home) >= _MANY_ROWS
-    os.environ["LUS_TABLE_COMPRESSION"] = "auto" if are_many else "uncompressed"
-    one_at_a_time = ("--threads", "1") if are_many else ()
+    with connect(home.warehouse, read_only=True) as connection:
+        many_rows = has_many_rows(connection)
+    os.environ["LUS_TABLE_COMPRESSION"] = compression_of(many_rows=many_rows)
+    one_at_a_time = ("--threads", "1") if many_rows else ()
     built = _run(home, "build", *BUILT, *selected, *one_at_a_time)
     return [*built, *run_data_tests(home, memory_limit, manifest, built)]
-
-
-def _rows_delivered(home: Home) -> int:
-    with connect(home.warehouse, read_only=True) as connection:
-        row = connection.execute("select sum(rows_delivered) from lake.file_version").fetchone()
-    return int(row[0] or 0) if row else 0
 
 
 def write_docs(home: Home) -> Path:

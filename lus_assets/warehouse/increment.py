@@ -30,6 +30,7 @@ from lus_assets.warehouse.models import (
 from lus_assets.warehouse.own_rows import OwnTable
 from lus_assets.warehouse.prepare import lay_out
 from lus_assets.warehouse.results import NodeResult
+from lus_assets.warehouse.size import write_as_sized
 from lus_assets.warehouse.touched import build_touched, emptied
 
 _OF_FILES_GONE = "file_version_id in (from touched.since.gone)"
@@ -68,6 +69,7 @@ def build_increment(
         connection.execute(f"attach {quoted(aside.warehouse)} as touched (read_only)")
         row = connection.execute("select count(*) from touched.since.person").fetchone()
         _lay_out_again(connection, home, as_of, settings, own_tables)
+        write_as_sized(connection)
         for model in models:
             began = time.perf_counter()
             with model.named():

@@ -1,10 +1,11 @@
 """Lays out schema `lake` of a fresh warehouse file: the only thing that dbt reads.
 
-The warehouse is made anew by every build, so it keeps no dead space and no remains of another run;
-all that lasts is in the lake, the vault, the region's own rows and what was published.
+The warehouse is made anew by every full build, so it keeps no dead space and no remains of another
+run; all that lasts is in the lake, the vault, the region's own rows and what was published.
 """
 
 import csv
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -95,6 +96,8 @@ def prepare(home: Home, as_of: date, settings: Settings) -> tuple[OwnTable, ...]
     check_lake(home, hashes)
     for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
         stale.unlink(missing_ok=True)
+    # what a killed build spilled
+    shutil.rmtree(home.warehouse.with_suffix(".duckdb.tmp"), ignore_errors=True)
     with connect(home.warehouse, settings.memory_limit) as connection:
         read = packed_files(connection, home, lake_files, hashes)
         lay_out(connection, home, as_of, settings, own_tables, read)

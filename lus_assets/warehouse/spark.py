@@ -53,6 +53,7 @@ def make_tables(home: Home, settings: Settings) -> Path:
         "built": BUILT,
         "target": str(DBT_PROJECT / "target" / "spark"),
         "results": str(results),
+        "asked_by": os.getpid(),
     }
     order.write_text(json.dumps(given), encoding="utf-8")
     _run([str(python), "-m", "spark.build", str(order)], home.logs / "spark.log")

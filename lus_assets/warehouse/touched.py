@@ -31,6 +31,7 @@ from lus_assets.warehouse.prepare import (
     lake_views,
     lay_out,
 )
+from lus_assets.warehouse.size import write_as_sized
 
 _TABLES = {
     "stays": "base_stay",
@@ -89,6 +90,7 @@ def build_touched(
     with connect(aside.warehouse, settings.memory_limit) as connection:
         connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
         lay_out(connection, home, as_of, settings, own_tables)
+        write_as_sized(connection)
         for schema in ("seeds", *sorted({model.schema for model in models}), "came", "since"):
             connection.execute(f"create schema {schema}")
         copy_seeds(connection)

@@ -11,7 +11,7 @@ from lus_assets.core.settings import Settings
 from lus_assets.ingest.codes import UNREAD_ENTRIES, AnomalyCode, ReasonCode
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.privacy.vault import VaultRows, write
-from lus_assets.warehouse import dbt_runner
+from lus_assets.warehouse import dbt_runner, size
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.dbt_runner import build, load_manifest, prepare_manifest
 from lus_assets.warehouse.prepare import prepare
@@ -41,8 +41,8 @@ def test_tables_are_compressed_only_where_rows_are_many(
     write(home, VaultRows())
     prepare(home, date(2024, 3, 1), Settings())
     found = {}
-    for many in (dbt_runner._MANY_ROWS, 0):
-        monkeypatch.setattr(dbt_runner, "_MANY_ROWS", many)
+    for many in (size.MANY_ROWS, 0):
+        monkeypatch.setattr(size, "MANY_ROWS", many)
         build(home, "1GB", select="int_calendar")
         with connect(home.warehouse, read_only=True) as connection:
             connection.execute(

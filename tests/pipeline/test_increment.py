@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from lus_assets.core.errors import LusError
 from lus_assets.core.home import NEXT, PROOF, Home
 from lus_assets.core.settings import Settings, load_settings
 from lus_assets.ingest.decisions import accept_correction
@@ -29,6 +30,7 @@ from lus_assets.warehouse import build, increment, touched
 from lus_assets.warehouse.build import bring_up_to_date
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.proof import Proof, prove, table_hashes
+from lus_assets.warehouse.results import NodeResult
 from tests.golden.contract import Row
 from tests.oracle.landing_strategy import NastyLanding, nasty_landing
 from tests.pipeline.deliveries import read_rows, write_rows
@@ -190,6 +192,32 @@ def test_the_proof_names_the_table_that_differs_and_the_next_build_is_a_full_one
     assert not (home.root / PROOF).exists()
     assert proven(home).not_compared == "the last build did not end well"
     assert brought(home, built[1]) == "in full: the last build did not end well"
+
+
+def test_a_full_build_that_fails_aside_is_no_difference_and_the_warehouse_stands(
+    home: Home, built: tuple[Home, date]
+) -> None:
+    how = brought(home, built[1])
+
+    def failing(aside: Home, settings: Settings) -> list[NodeResult]:
+        *made, last = quick_models(aside, settings)
+        return [*made, replace(last, unique_id="model.lus.fct_long", status="error")]
+
+    with pytest.raises(LusError, match="fct_long and 0 more"):
+        prove(home, settings_of(home), failing)
+    assert not (home.root / PROOF).exists()
+    assert how.startswith("incrementally")
+    assert_equal(home)
+
+
+def test_what_a_killed_proof_left_is_gone_after_the_next_build(
+    home: Home, built: tuple[Home, date]
+) -> None:
+    left = home.root / PROOF / "warehouse.duckdb"
+    left.parent.mkdir()
+    left.write_bytes(b"half of it")
+    assert brought(home, built[1]).startswith("incrementally")
+    assert not left.parent.exists()
 
 
 def die(*_: object, **__: object) -> None:

@@ -95,6 +95,16 @@ def test_no_birth_date_and_no_person_id_comes_into_the_warehouse(tmp_path: Path)
     assert b"CANARY" not in home.warehouse.read_bytes()
 
 
+def test_what_a_killed_build_spilled_is_removed(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    lake_of(home, tmp_path / "landing", [])
+    spilled = home.warehouse.with_suffix(".duckdb.tmp") / "duckdb_temp_storage_DEFAULT-0.tmp"
+    spilled.parent.mkdir()
+    spilled.write_bytes(b"of people")
+    prepare(home, DAY, Settings())
+    assert not spilled.parent.exists()
+
+
 def test_a_broken_own_row_leaves_the_old_warehouse_as_it_was(tmp_path: Path) -> None:
     home = Home(tmp_path)
     lake_of(home, tmp_path / "landing", [])
