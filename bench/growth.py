@@ -1,7 +1,6 @@
 """Time and memory against size: one county after another, each about ten times the one before.
 
-The largest is a county's ten years. The scripts in pandas and polars know no deliveries from before
-2020, so that they are not among these sizes.
+The largest is a county's ten years.
 """
 
 import json
@@ -24,13 +23,17 @@ SIZES = (
     (2_400_000, date(2017, 1, 1), date(2026, 10, 31)),
 )
 """Inhabitants, first and last day."""
+FRAMES = ("plain pandas", "plain polars")
+FRAMES_FROM = date(2020, 1, 1)
+"""The scripts in pandas and polars know no deliveries from before."""
 
 
 @dataclass(frozen=True)
 class Grown:
     """A size and what it cost.
 
-    rows: delivered, of all feeds. ingestion: seconds beyond start-up. staged: once more, by stage.
+    rows: delivered, of all feeds. ingestion: seconds beyond start-up. scripts: name -> cost;
+    without FRAMES where they do not know all deliveries. staged: `lus run` once more, by stage.
     """
 
     population: int
@@ -38,15 +41,15 @@ class Grown:
     rows: int
     ingestion: float
     pipeline: Cost
-    bare: Cost
+    scripts: dict[str, Cost]
     staged: Staged
 
 
 def growth(work: Path, say: Say) -> list[Grown]:
-    """Ingest, `lus run --through marts`, the bare SQL script and a run by stage, for every size.
+    """Ingest, `lus run --through marts`, the scripts and a run by stage, for every size.
 
     Raises:
-        NotEqualError: the script's tables are not the pipeline's marts.
+        NotEqualError: a script's tables are not the pipeline's marts.
     """
     grown = []
     for population, first, last in SIZES:
@@ -60,12 +63,14 @@ def growth(work: Path, say: Say) -> list[Grown]:
         run(python("-m", "bench.ingest_once", *place, *period))
         ingested = json.loads(out.read_text(encoding="utf-8"))
         pipeline = run(lus(*county.run_command()))
-        bare = run_script(county, "bare SQL")
-        checked(county, "bare SQL", say)
+        scripts = {}
+        for name in ("bare SQL", *(FRAMES if first >= FRAMES_FROM else ())):
+            scripts[name] = run_script(county, name)
+            checked(county, name, say)
         staged = run_by_stage(county)
         days = (last - first).days + 1
         seconds = ingested["seconds"]
-        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, bare, staged))
+        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, scripts, staged))
         say(f"  {grown[-1]}")
     return grown
 

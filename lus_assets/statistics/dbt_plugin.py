@@ -32,7 +32,8 @@ class Plugin(BasePlugin):
 
 def _suppressed(months: Any, limits: Any) -> Any:
     """Arrow columns of months, as many as the engine has at hand, so that all cores share them."""
-    found = protect_months(list(zip(months.to_pylist(), limits.to_pylist(), strict=True)))
+    figures = [month.values for month in months]
+    found = protect_months(list(zip(figures, limits.to_pylist(), strict=True)))
     return pa.array(found, _SUPPRESSED)
 
 

@@ -112,14 +112,27 @@ def test_a_nation_s_runs_stand_beside_bare_sql_and_by_stage() -> None:
     assert "Slowest models at the last limit: `fct_long` 3 s." in page
 
 
+def scripts(sql: float) -> dict[str, Cost]:
+    frames = {"plain pandas": Cost(3, 0, 7), "plain polars": Cost(2, 0, 8)}
+    return {"bare SQL": Cost(sql, 0, 100), **frames}
+
+
 def test_growth_shows_exponents_of_all_sizes_and_of_the_two_largest() -> None:
     """Ten times the rows for ten times, then for a hundred times the cost beyond start-up."""
     grown = [
-        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), Cost(1 + cost, 0, 100), STAGED)
+        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), scripts(1 + cost), STAGED)
         for size, cost in enumerate((0.0, 1.0, 10.0), start=2)
     ]
-    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), Cost(1001, 0, 100), STAGED)
+    sql_alone = {"bare SQL": Cost(1001, 0, 100)}
+    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), sql_alone, STAGED)
     page = as_markdown(COUNTY, {"growth": [*grown, last]})
     assert "| ingestion | 1.50 | 2.00 |" in page
     assert "| `lus run` beyond the smallest size's | 1.50 | 2.00 |" in page
-    assert "| 1000 for 366 days | 100000 | 1000.0 | 1010.0 | 1001.0 | 9.0 | 500 | 100 |" in page
+    assert (
+        "| 1000 for 31 days | 100 | 0.0 | 10.0 | 1.0 | 3.0 | 2.0 | 9.0 | 500 | 100 | 7 | 8 |"
+        in page
+    )
+    assert (
+        "| 1000 for 366 days | 100000 | 1000.0 | 1010.0 | 1001.0 |  |  | 9.0 | 500 | 100 |  |  |"
+        in page
+    )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -279,7 +280,9 @@ def test_rows_for_sql_have_a_reason() -> None:
 def test_many_months_on_all_cores_are_protected_as_one_after_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    months = [([vars(each) for each in figures(somatic(3, 40, 12 + n))], LIMIT) for n in range(7)]
+    rows = [[vars(each) for each in figures(somatic(3, 40, 12 + n))] for n in range(7)]
+    # slices of one array, as the engine gives them
+    months = [(month.values, LIMIT) for month in pa.array(rows)]
     started: list[object] = []
     pool = processes.ProcessPoolExecutor
     monkeypatch.setattr(
@@ -289,7 +292,7 @@ def test_many_months_on_all_cores_are_protected_as_one_after_another(
     assert not started
     monkeypatch.setattr("lus_assets.statistics.months._WORTH_PROCESSES", 2)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    assert protect_months(months) == here == [protect_rows(*month) for month in months]
+    assert protect_months(months) == here == [protect_rows(month, LIMIT) for month in rows]
     assert len(started) == 1
 
 
