@@ -6,12 +6,14 @@ consistent set, swapped last; the Parquet files are swapped one by one, each who
 
 import os
 import shutil
-from collections.abc import Generator
+import threading
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,6 +29,7 @@ DATABASE = "lus.duckdb"
 _SORTED_AT_ONCE = 8_000_000
 """Rows. A longer table is sorted a range of its first column at a time: that needs no disk."""
 _SAMPLED = 10_000
+_READ_AT_ONCE = 8 * ROWS_PER_GROUP
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o750
 
@@ -122,19 +125,51 @@ def _as_of_there(database: Path) -> date | None:
     )
 
 
+class _Inserted:
+    """How many rows of a table stand in the snapshot: told by who inserts, asked by who reads."""
+
+    def __init__(self) -> None:
+        self._rows, self._is_over = 0, False
+        self._changed = threading.Condition()
+
+    def more(self, rows: int) -> None:
+        """So many have been added."""
+        with self._changed:
+            self._rows += rows
+            self._changed.notify_all()
+
+    def over(self) -> None:
+        """No more will come, for whatever reason."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def wait_for(self, rows: int) -> int:
+        """Wait until so many are there, or no more will come; how many are there, at most these."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_over or self._rows >= rows)
+            return min(self._rows, rows)
+
+
 def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]:
     """Write `lus.duckdb` and one Parquet file per table into `aside`. Returns rows per table."""
     database = aside / DATABASE
     # readers with older clients cannot open newer formats
     connection.execute(f"attach {quoted(database)} as snapshot (storage_version 'v1.0.0')")
     connection.execute("create schema snapshot.marts")
-    # a table's Parquet is written while the next table is sorted
+    # Parquet is written, a table after the other, while what comes next is sorted
     with ThreadPoolExecutor(1) as writer:
         written: dict[str, Future[int]] = {}
         for table in mart_tables(connection):
-            described_as = _copy(connection, table)
-            reader = connection.cursor()
-            written[table] = writer.submit(_write_table, reader, table, *described_as, aside)
+            described_as = _create(connection, table)
+            inserted, reader = _Inserted(), connection.cursor()
+            written[table] = writer.submit(
+                _write_table, reader, table, inserted, *described_as, aside
+            )
+            try:
+                _insert(connection, table, inserted)
+            finally:
+                inserted.over()
         rows = {table: each.result() for table, each in written.items()}
     connection.execute("checkpoint snapshot")
     connection.execute("detach snapshot")
@@ -147,24 +182,29 @@ def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]
     return rows
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str | None, dict[str, str]]:
-    """Make a table of the snapshot; what it is, and what its columns are."""
+def _create(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str | None, dict[str, str]]:
+    """Make an empty table of the snapshot; what it is, and what its columns are."""
     target = f"snapshot.marts.{table}"
-    connection.execute(f"create table {target} as from marts.{table} limit 0")
-    for condition in _ranges(connection, table):
-        # sorted, so that the same marts give the same files
-        connection.execute(
-            f"insert into {target} from marts.{table} where {condition} order by all nulls first"
-        )
     of_table, of_columns = comments(connection, table)
     # together: each by itself would wait for the disk
     connection.begin()
+    connection.execute(f"create table {target} as from marts.{table} limit 0")
     if of_table:
         connection.execute(f"comment on table {target} is {quoted(of_table)}")
     for column, text in of_columns.items():
         connection.execute(f'comment on column {target}."{column}" is {quoted(text)}')
     connection.commit()
     return of_table, of_columns
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, inserted: _Inserted) -> None:
+    """Fill a table of the snapshot; sorted, so that the same marts give the same files."""
+    for condition in _ranges(connection, table):
+        (rows,) = connection.execute(
+            f"insert into snapshot.marts.{table} from marts.{table} where {condition}"
+            " order by all nulls first"
+        ).fetchall()[0]
+        inserted.more(rows)
 
 
 def _ranges(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
@@ -192,19 +232,32 @@ def _ranges(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 def _write_table(
     connection: duckdb.DuckDBPyConnection,
     table: str,
+    inserted: _Inserted,
     of_table: str | None,
     of_columns: dict[str, str],
     aside: Path,
 ) -> int:
-    batches = connection.execute(f"select * from snapshot.marts.{table}").to_arrow_reader(
-        ROWS_PER_GROUP
-    )
+    nothing = connection.execute(f"select * from snapshot.marts.{table} limit 0").to_arrow_reader()
     path = aside / f"{table}.parquet"
-    rows = write_parquet(path, batches, described(batches.schema, of_columns, of_table))
+    schema = described(nothing.schema, of_columns, of_table)
+    rows = write_parquet(path, _batches(connection, table, inserted), schema)
     connection.close()
     path.chmod(_FILE_MODE)
     sync(path)
     return rows
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, table: str, inserted: _Inserted
+) -> Iterator[Any]:
+    """A table's rows as they come, ROWS_PER_GROUP at a time however many came at once."""
+    start = 0
+    while (end := inserted.wait_for(start + _READ_AT_ONCE)) > start:
+        # rows are never deleted: their ids are their places
+        yield from connection.execute(
+            f"select * from snapshot.marts.{table} where rowid >= {start} and rowid < {end}"
+        ).to_arrow_reader(ROWS_PER_GROUP)
+        start = end
 
 
 def _swap(published: Path, aside: Path, folder: Path, tables: list[str]) -> None:

@@ -126,12 +126,31 @@ def test_a_table_sorted_in_parts_is_what_it_is_sorted_at_once(
         """)
         whole = connection.execute("from marts.fct_months order by all nulls first").fetchall()
     monkeypatch.setattr(snapshot, "_SORTED_AT_ONCE", at_once)
+    monkeypatch.setattr(snapshot, "ROWS_PER_GROUP", 4)
+    monkeypatch.setattr(snapshot, "_READ_AT_ONCE", 8)
     report = publish_snapshot(home, EARLY)
     with duckdb.connect(str(report.database), read_only=True) as connection:
         assert connection.execute("from marts.fct_months").fetchall() == whole
     path = report.parquet / "fct_months" / "fct_months.parquet"
-    rows = [tuple(row.values()) for row in pq.ParquetFile(path).read().to_pylist()]
-    assert rows == whole
+    file = pq.ParquetFile(path)
+    assert [tuple(row.values()) for row in file.read().to_pylist()] == whole
+    groups = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+    assert groups == [4] * 10
+
+
+def test_a_table_that_cannot_be_sorted_ends_the_snapshot_and_keeps_the_old_one(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes its Parquet waits for rows that will not come."""
+    build(home, EARLY, "0180")
+    before = publish_snapshot(home, EARLY)
+    read = before.database.read_bytes()
+    broken = {"fct_municipality_month": ["true", "no such column"]}
+    ranges = snapshot._ranges
+    monkeypatch.setattr(snapshot, "_ranges", lambda c, table: broken.get(table) or ranges(c, table))
+    with pytest.raises(duckdb.ParserException):
+        publish_snapshot(home, EARLY)
+    assert before.database.read_bytes() == read
 
 
 def test_only_owner_and_group_read_pseudonyms(home: Home) -> None:
