@@ -16,6 +16,8 @@ from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.results import NodeResult
 
 Node = Mapping[str, Any]
+_FAILED = "Test failed ({})"
+_NO_MEMORY = _FAILED.format(duckdb.OutOfMemoryException.__name__)
 
 
 def run_data_tests(
@@ -24,6 +26,8 @@ def run_data_tests(
     """Run every data test of what was built; one result per test.
 
     A test of something that was not built, because it failed or a node before it did, is `skipped`.
+    One that ends for want of memory is run once more, alone: of a nation's rows, what the engine
+    keeps of the tests before it may leave too little, and by itself it fits.
     """
     is_built = {each.unique_id: each.is_ok for each in built}
     results: list[NodeResult] = []
@@ -37,6 +41,10 @@ def run_data_tests(
                     results.append(_run(connection, unique_id, node))
                 elif parents:
                     results.append(NodeResult(unique_id, "skipped", 0.0, None, None))
+    for place, each in enumerate(results):
+        if each.message == _NO_MEMORY:
+            with connect(home.warehouse, memory_limit, read_only=True) as alone:
+                results[place] = _run(alone, each.unique_id, manifest["nodes"][each.unique_id])
     return results
 
 
@@ -48,9 +56,7 @@ def _run(connection: duckdb.DuckDBPyConnection, unique_id: str, node: Node) -> N
         counted = connection.execute(sql).fetchone()
     except duckdb.Error as error:
         seconds = time.perf_counter() - started
-        return NodeResult(
-            unique_id, "error", seconds, None, f"Test failed ({type(error).__name__})"
-        )
+        return NodeResult(unique_id, "error", seconds, None, _FAILED.format(type(error).__name__))
     seconds = time.perf_counter() - started
     failures = int(counted[0] or 0) if counted else 0
     if failures:

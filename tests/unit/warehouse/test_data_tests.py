@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lus_assets.core.home import Home
+from lus_assets.warehouse import data_tests
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.dbt_runner import load_manifest, prepare_manifest
@@ -112,3 +113,18 @@ def test_a_message_that_stands_twice_is_found_in_whatever_part_its_key_falls(
     manifest = {"nodes": {"test.it": {**test, "depends_on": {"nodes": ["model.wards"]}}}}
     (result,) = run_data_tests(there, "1GB", manifest, [GOOD])
     assert (result.failures, result.status) == ((100, "fail") if copies else (0, "pass"))
+
+
+@pytest.mark.parametrize(("alone", "status"), [("1GB", "pass"), ("10MB", "error")])
+def test_a_test_that_finds_no_room_among_others_is_run_alone_once(
+    home: Home, alone: str, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = iter(("10MB", alone))
+    monkeypatch.setattr(
+        data_tests, "connect", lambda path, _, **kept: connect(path, next(limits), **kept)
+    )
+    large = "select i from range(3000000) as r(i) group by i having count(*) > 1"
+    manifest = {"nodes": {"test.it": node(large, "model.wards"), "test.other": node("select 1")}}
+    (result,) = run_data_tests(home, "1GB", manifest, [GOOD])
+    assert (result.unique_id, result.status) == ("test.it", status)
+    assert next(limits, "none left") == "none left"
