@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.measure import Cost, lus, python, run
 from bench.parts import County, Say
+from bench.table import table
 
 START_AND_END = "interpreter's start and end"
 _SHOWN_FROM = 0.005
@@ -93,8 +94,7 @@ def table_of(runs: Mapping[str, Staged]) -> str:
         [name, *(figure for each in runs.values() for figure in _figures(each, name))]
         for name in names
     ]
-    rule = ["---", *("---:" for _ in header[1:])]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows)) + "\n"
+    return table(header, rows)
 
 
 def slowest_nodes(staged: Staged) -> str:

@@ -18,7 +18,7 @@ from bench.equal import compare
 from bench.measure import ROOT, CommandFailedError, python, run
 from bench.morning import built
 from bench.parts import County
-from bench.report import table
+from bench.table import table
 from lus_assets.core.home import Home
 from lus_assets.warehouse.dbt_runner import prepare_manifest
 from lus_assets.warehouse.spark import PYTHON, PYTHON_VARIABLE

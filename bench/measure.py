@@ -103,10 +103,11 @@ def _watch(child: subprocess.Popen[bytes], command: Sequence[str], started: floa
 def kib_of(pid: int, figure: str) -> int:
     """A figure of memory that the kernel has of a process, such as `VmHWM`; 0 when it has ended."""
     try:
-        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        # bytes: no codec is imported for it, and a clock on imports may ask
+        text = Path(f"/proc/{pid}/status").read_bytes()
     except OSError:
         return 0
-    lines = [line for line in text.splitlines() if line.startswith(figure)]
+    lines = [line for line in text.splitlines() if line.startswith(figure.encode())]
     return int(lines[0].split()[1]) if lines else 0
 
 

@@ -13,6 +13,7 @@ from bench.by_stage import Staged, table_of
 from bench.growth import FRAMES, FRAMES_FROM, Grown, exponent
 from bench.measure import Cost, median
 from bench.parts import MODELS_ALONE, PIPELINE, County
+from bench.table import table
 
 _GROWING = ("bare SQL", *FRAMES)
 _LIBRARIES = (
@@ -66,12 +67,6 @@ Simulated counties, as known on the last day if nothing else is said. Every run 
 own. {os.cpu_count()} cores, {memory:.0f} GiB of memory, Python {platform.python_version()},
 {versions}.
 """
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """Markdown; all columns but the first are figures."""
-    rule = ["---", *("---:" for _ in header[1:])]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows)) + "\n"
 
 
 def _cost(cost: Cost) -> list[str]:

@@ -22,6 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.measure import kib_of
+
 IMPORTS, OTHER = "imports", "Dagster: steps, resources, the rest"
 _INSTANCE = "Dagster: instance and storage"
 _LOOK = "looking for new deliveries"
@@ -108,9 +110,7 @@ def cpu_seconds() -> float:
 
 def _peak_since_asked() -> float:
     """The most memory of this process since it was asked last, MiB: sets the kernel's mark back."""
-    # bytes: a codec may be imported at its first use, and imports ask here
-    lines = Path("/proc/self/status").read_bytes().splitlines()
-    kib = next(int(line.split()[1]) for line in lines if line.startswith(b"VmHWM"))
+    kib = kib_of(os.getpid(), "VmHWM")
     Path("/proc/self/clear_refs").write_bytes(b"5")
     return kib / 1024
 

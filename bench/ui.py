@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 from bench.history import lengthen, repeats
 from bench.measure import ROOT, CommandFailedError, environment, lus, python, run
 from bench.parts import Say
+from bench.table import table
 
 HOMES = {"a month": (30, 1), "five years": (1826, 60)}
 """Name -> mornings and months that the home holds."""
@@ -226,8 +227,6 @@ def _query(request: Any) -> str:
 
 def section(seen: dict[str, Seen]) -> str:
     """The text of the page's section."""
-    from bench.report import table
-
     short, long = seen.values()
     homes = [
         [

@@ -30,6 +30,7 @@ _SORTED_AT_ONCE = 8_000_000
 """Rows. A longer table is sorted a range of its first column at a time: that needs no disk."""
 _SAMPLED = 10_000
 _READ_AT_ONCE = 8 * ROWS_PER_GROUP
+"""Rows that have to stand before they are written as Parquet; a multiple keeps groups whole."""
 _FILE_MODE = 0o640
 _FOLDER_MODE = 0o750
 

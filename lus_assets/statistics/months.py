@@ -19,7 +19,7 @@ def protect_months(months: Sequence[tuple[Any, int]]) -> list[list[dict[str, str
     """`protect_rows` of each month, with its limit, on all cores.
 
     months: figures as an Arrow array of structs each; only who works on a month makes rows of it
-    (those of a nation's ten years take more than 1 GB).
+    (those of a nation's ten years take a quarter of a GB).
     """
     if len(months) < _WORTH_PROCESSES:
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

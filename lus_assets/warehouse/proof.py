@@ -71,9 +71,9 @@ def _require_ok(results: list[NodeResult]) -> None:
         raise LusError(
             f"the full build of the proof failed at {failed[0].unique_id} and"
             f" {len(failed) - 1} more: {failed[0].message}",
-            where="the proof that an incremental build equals a full one",
-            todo="look for room on the disk and in memory, and run `proof_on_saturdays` again;"
-            " the warehouse was not compared, and stands",
+            where="check equals_full_build",
+            todo="look for room on the disk and in memory, and run job `proof` again; the warehouse"
+            " was not compared, and stands",
         )
 
 

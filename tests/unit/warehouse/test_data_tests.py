@@ -124,7 +124,7 @@ def test_a_test_that_finds_no_room_among_others_is_run_alone_once(
         data_tests, "connect", lambda path, _, **kept: connect(path, next(limits), **kept)
     )
     large = "select i from range(3000000) as r(i) group by i having count(*) > 1"
-    manifest = {"nodes": {"test.it": node(large, "model.wards"), "test.other": node("select 1")}}
+    manifest = {"nodes": {"test.it": node(large, "model.wards")}}
     (result,) = run_data_tests(home, "1GB", manifest, [GOOD])
     assert (result.unique_id, result.status) == ("test.it", status)
     assert next(limits, "none left") == "none left"
