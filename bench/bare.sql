@@ -151,8 +151,8 @@ create temp table unavailable as
 select distinct episode_id from (
     from message inner join fact using (episode_id)
     where in_time and message_type = 'outpatient_services' and ready_notice_at is not null
-    qualify sent_at > ready_notice_at
-        or row_number() over (partition by episode_id, sent_at <= ready_notice_at order by sent_at desc, message_id desc) = 1
+    window w as (partition by episode_id, (sent_at, message_id) < (ready_notice_at, ready_notice_id) order by sent_at desc, message_id desc)
+    qualify (sent_at, message_id) > (ready_notice_at, ready_notice_id) or row_number() over w = 1
 ) where status in ('unavailable', 'unclear');
 
 -- who is liable

@@ -127,10 +127,14 @@ def facts(messages: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     late = late.drop_duplicates("episode_id").set_index("episode_id")
     fact["late_sender_role"] = late["sender_role"]
     services = in_time[in_time["message_type"] == "outpatient_services"]
-    services = services.assign(ready=services["episode_id"].map(fact["ready_notice_at"]))
-    at_notice = services[services["sent_at"] <= services["ready"]]
-    at_notice = at_notice.drop_duplicates("episode_id", keep="last")
-    relevant = pd.concat([at_notice, services[services["sent_at"] > services["ready"]]])
+    services = services.join(fact[["ready_notice_at", "ready_notice_id"]], on="episode_id")
+    services = services[services["ready_notice_at"].notna()]
+    is_after = (services["sent_at"] > services["ready_notice_at"]) | (
+        (services["sent_at"] == services["ready_notice_at"])
+        & (services["message_id"] > services["ready_notice_id"])
+    )
+    at_notice = services[~is_after].drop_duplicates("episode_id", keep="last")
+    relevant = pd.concat([at_notice, services[is_after]])
     unavailable = relevant[relevant["status"].isin(["unavailable", "unclear"])]["episode_id"]
     fact["is_unavailable"] = fact.index.isin(unavailable)
     return fact

@@ -142,8 +142,12 @@ def facts(messages: pl.LazyFrame, periods: pl.LazyFrame) -> pl.LazyFrame:
         return pl.col(column).filter(in_time & (kind == said))
 
     services = in_time & (kind == "outpatient_services")
-    at_notice = services & (pl.col("sent_at") <= pl.col("ready_notice_at"))
-    after_notice = services & (pl.col("sent_at") > pl.col("ready_notice_at"))
+    is_after = (pl.col("sent_at") > pl.col("ready_notice_at")) | (
+        (pl.col("sent_at") == pl.col("ready_notice_at"))
+        & (pl.col("message_id") > pl.col("ready_notice_id"))
+    )
+    at_notice = services & pl.col("ready_notice_at").is_not_null() & ~is_after
+    after_notice = services & is_after
     is_unavailable = pl.col("status").is_in(["unavailable", "unclear"]).fill_null(False)
     has_effect = ["cancellation", "receipt", "discharge_information", "sip_call"]
     standing = periods.filter(pl.col("withdrawn_at").is_null()).select(
@@ -151,7 +155,7 @@ def facts(messages: pl.LazyFrame, periods: pl.LazyFrame) -> pl.LazyFrame:
     )
     said = (
         messages.join(
-            standing.select("episode_id", "ready_notice_at"),
+            standing.select("episode_id", "ready_notice_at", "ready_notice_id"),
             on="episode_id",
             how="left",
             maintain_order="left",

@@ -54,7 +54,10 @@ latest_candidates as (
     select
         messages.*,
         messages.message_type = 'outpatient_services'
-        and messages.sent_at > notice.ready_notice_at as is_after_notice
+        and (
+            messages.sent_at > notice.ready_notice_at
+            or (messages.sent_at = notice.ready_notice_at and messages.message_id > notice.ready_notice_id)
+        ) as is_after_notice
     from {{ ref("int_episode_message") }} as messages
     left join standing_notices as notice
         on messages.episode_id = notice.episode_id
