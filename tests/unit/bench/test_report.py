@@ -105,7 +105,9 @@ def test_stages_of_runs_stand_side_by_side_the_dearest_first_and_trifles_not_at_
 def test_a_nation_s_runs_stand_beside_bare_sql_and_by_stage() -> None:
     rows = dict.fromkeys(("stays", "messages", "persons", "placements", "disputes"), 7)
     runs = {"4GB": staged(149, 5120), "1800MB": staged(199, 3072)}
-    page = as_markdown(COUNTY, {"nation": Nation(rows, {}, Cost(100, 50, 20480), runs)})
+    page = as_markdown(
+        COUNTY, {"nation": Nation(rows, {}, Cost(90, 80, 1024), Cost(100, 50, 20480), runs)}
+    )
     assert "| bare SQL | 100 | 50 | 20.0 | 1.0 | 1.0 |" in page
     assert "(to stay within 6 GiB) | 150 | 149 | 5.0 | 1.5 | 3.0 |" in page
     assert "| the build | 149.00 | 149.00 | 5120 | 199.00 | 199.00 | 3072 |" in page
