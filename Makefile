@@ -1,5 +1,5 @@
 # Two commands matter: `make demo` and `make test`. Each sets up what it needs on a
-# machine with Python 3.11, pip and make.
+# machine with Python 3.11 (with venv) and make.
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed

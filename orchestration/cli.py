@@ -173,7 +173,7 @@ def replay_command(landing: Landing, home: Path, path: str, reason: str, counts_
 def acknowledge_command(
     home: Path, feed: str, day: date, last_day: date | None, reason: str
 ) -> None:
-    """Record that a day, or every day to a last one, without any file is known and accepted.
+    """Record that a feed has no file for a day, or for each day to LAST_DAY, and that this is fine.
 
     \b
     Examples:

@@ -184,7 +184,9 @@ def _telemetry(home: Home) -> Iterator[Problem]:
     path = home.dagster / "dagster.yaml"
     if path.exists() and not _TELEMETRY_OFF.search(path.read_text(encoding="utf-8")):
         yield Problem(
-            "Dagster's telemetry is not off", str(path), "set telemetry: {enabled: false} in it"
+            "Dagster's telemetry is not off",
+            str(path),
+            "give it two lines: `telemetry:`, and below it `  enabled: false`",
         )
 
 

@@ -51,7 +51,7 @@ def make_tables(home: Home, settings: Settings) -> Path:
         "work": str(home.spark),
         "project": str(DBT_PROJECT),
         "built": BUILT,
-        "target": str(DBT_PROJECT / "target" / "spark"),
+        "target": str(home.logs / "dbt-spark"),
         "results": str(results),
         "asked_by": os.getpid(),
     }
