@@ -52,6 +52,7 @@ class AnomalyCode(StrEnum):
     MUNICIPALITY_CODE_UNKNOWN = "MUNICIPALITY_CODE_UNKNOWN"
     DISTRICT_UNKNOWN = "DISTRICT_UNKNOWN"
     DISTRICT_NOT_IN_FORCE = "DISTRICT_NOT_IN_FORCE"
+    PLACEMENT_ANNULLED = "PLACEMENT_ANNULLED"
     DISPUTE_WITHOUT_EFFECT = "DISPUTE_WITHOUT_EFFECT"
     GAP = "GAP"
     GAP_ACKNOWLEDGED = "GAP_ACKNOWLEDGED"
@@ -110,7 +111,7 @@ REASON_TEXTS: dict[ReasonCode, CodeText] = {
         "a timestamp is not ISO 8601 or cannot exist", _CORRECT_ROW
     ),
     ReasonCode.INVALID_DATE: CodeText(
-        "a date or month is not ISO 8601, cannot exist, or ends before it begins", _CORRECT_ROW
+        "a date or month is not ISO 8601, or cannot exist", _CORRECT_ROW
     ),
     ReasonCode.INVALID_CODE: CodeText(
         "a code is none of those listed (lower case; municipalities as four digits)", _CORRECT_ROW
@@ -176,12 +177,16 @@ ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
         "the district did not exist yet, or no longer, on the delivery date",
         "have the sender use the district's name of that day",
     ),
+    AnomalyCode.PLACEMENT_ANNULLED: CodeText(
+        "a placement ends before it begins; it holds on no day",
+        "nothing when it was taken back so; otherwise have the sender correct the row",
+    ),
     AnomalyCode.DISPUTE_WITHOUT_EFFECT: CodeText(
         "a dispute of another municipality than the liable one; it holds nothing back",
         "tell the municipality",
     ),
     AnomalyCode.GAP: CodeText(
-        "a day without a readable file of the feed; no invoice base that rests on it is issued",
+        "a day without a readable file of the feed; no invoice base is issued until it came",
         "have the day delivered, or acknowledge the gap with a reason",
     ),
     AnomalyCode.GAP_ACKNOWLEDGED: CodeText(

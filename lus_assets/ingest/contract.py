@@ -212,13 +212,8 @@ PLACEMENTS = Feed(
         _required("legal_basis", _T.CODE, "act of the placement", "sol", "lss"),
         _required("housing", _T.CODE, "kind of housing", "special_service", "other"),
         _required("valid_from", _T.DATE, "first day"),
-        _optional("valid_to", _T.DATE, "last day, inclusive; empty: open"),
-    ),
-    rules=(
-        RowRule(
-            ReasonCode.INVALID_DATE,
-            "valid_to < valid_from",
-            "no placement ends before it begins",
+        _optional(
+            "valid_to", _T.DATE, "last day, inclusive; empty: open; before the first: annulled"
         ),
     ),
 )

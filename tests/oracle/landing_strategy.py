@@ -146,7 +146,9 @@ class _County:
         shared = self._moment(0, 14).date()
         for _ in range(self.rng.randint(1, 3)):
             begins = any_of(self.rng, (shared, date(2015, 1, 1), self._moment(0, 14).date()))
-            ends = any_of(self.rng, ("", "", (begins + timedelta(days=9)).isoformat()))
+            # on odd days it is annulled: it ends before it begins
+            last_day = begins + timedelta(days=-1 if begins.day % 2 else 9)
+            ends = any_of(self.rng, ("", "", last_day.isoformat()))
             yield (
                 "placements",
                 {

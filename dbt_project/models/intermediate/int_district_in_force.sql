@@ -22,12 +22,16 @@ step_0 as (
         select
             earlier.district_name,
             later.district_name as name_in_force,
-            later.valid_from,
+            -- what it went into may have been there before
+            greatest(
+                earlier.valid_from, {{ add_days("earlier.valid_to", 1) }}, later.valid_from
+            ) as valid_from,
             later.valid_to,
             later.merged_into
         from step_{{ step - 1 }} as earlier
         inner join districts as later
             on earlier.merged_into = later.district_name
+        where earlier.valid_to is not null
     )
 {%- endfor %}
 

@@ -45,9 +45,11 @@ withdrawn as (
 entered as (
     select
         episodes.*,
-        case episodes.free_day_unit
-            when 'calendar' then {{ add_days("episodes.day_zero", "episodes.free_days") }}
-            when 'weekday' then entry_day.calendar_date
+        case
+            -- no day to wait for: day zero itself, weekday or not
+            when episodes.free_day_unit = 'calendar' or episodes.free_days = 0
+                then {{ add_days("episodes.day_zero", "episodes.free_days") }}
+            when episodes.free_day_unit = 'weekday' then entry_day.calendar_date
         end as liability_entry_date
     from episodes
     left join {{ ref("int_weekday") }} as zero_day

@@ -4,7 +4,7 @@ select
     dispute.dispute_id,
     dispute.status,
     dispute.raised_at,
-    dispute.delivery_date,
+    dispute.known_from,
     review.review_sequence,
     review.billing_month,
     review.municipality_code,

@@ -103,5 +103,5 @@ from months
 cross join care_types
 inner join geographies
     on
-        (geographies.valid_from is null or months.month >= geographies.valid_from)
+        (geographies.valid_from is null or geographies.valid_from < {{ dbt.dateadd("month", 1, "months.month") }})
         and (geographies.valid_to is null or months.month <= geographies.valid_to)

@@ -1,6 +1,17 @@
 -- What is reported without being set aside (input.md). Never a value.
-with disputes as (
-    select * from {{ ref("int_dispute") }}
+with reviewed_disputes as (
+    select distinct dispute_id
+    from {{ ref("int_reviewed_dispute") }}
+),
+
+disputes as (
+    select
+        dispute.*,
+        -- of the municipality that a review base was sent to it counts all the same (fct_dispute)
+        not dispute.is_effective and reviewed_disputes.dispute_id is null as is_without_effect
+    from {{ ref("int_dispute") }} as dispute
+    left join reviewed_disputes
+        on dispute.dispute_id = reviewed_disputes.dispute_id
 ),
 
 reported as (
@@ -53,13 +64,24 @@ reported as (
     union all
 
     select
+        'placements' as feed,
+        delivery_date,
+        path,
+        row_number,
+        'PLACEMENT_ANNULLED' as anomaly_code
+    from {{ ref("stg_placement") }}
+    where valid_to < valid_from
+
+    union all
+
+    select
         'disputes' as feed,
         delivery_date,
         path,
         row_number,
         'DISPUTE_WITHOUT_EFFECT' as anomaly_code
     from disputes
-    where not is_effective
+    where is_without_effect
 
     union all
 

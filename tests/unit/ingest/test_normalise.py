@@ -52,7 +52,7 @@ def test_every_code_listed_is_known(county: County, feed: str):
                 {"birth_date": "0001-01-01"},
             ],
         ),
-        ("placements", [{"valid_to": "2023-12-31"}]),
+        ("placements", [{"valid_to": "2023-13-31"}]),
         ("disputes", [{"billing_month": each} for each in ("2024-13", "2024-02-01", "2024-2")]),
     ],
 )
@@ -60,6 +60,11 @@ def test_an_impossible_date_sets_its_row_aside(
     county: County, feed: str, impossible: list[dict[str, str]]
 ):
     assert reasons(county, feed, impossible) == ["INVALID_DATE"] * len(impossible)
+
+
+def test_a_placement_that_ends_before_it_begins_is_kept(county: County):
+    """input.md sets only unreadable dates aside: this is how a placement is taken back."""
+    assert reasons(county, "placements", [{"valid_to": "2023-12-31"}]) == [None]
 
 
 MESSAGES: list[tuple[dict[str, str], str | None]] = [
