@@ -149,11 +149,13 @@ select
 from said left join period as p on said.episode_id = p.episode_id and p.withdrawn_at is null;
 create temp table unavailable as
 select distinct episode_id from (
-    from message inner join fact using (episode_id)
-    where in_time and message_type = 'outpatient_services' and ready_notice_at is not null
-    window w as (partition by episode_id, (sent_at, message_id) < (ready_notice_at, ready_notice_id) order by sent_at desc, message_id desc)
-    qualify (sent_at, message_id) > (ready_notice_at, ready_notice_id) or row_number() over w = 1
-) where status in ('unavailable', 'unclear');
+    select episode_id, status, row_number() over (partition by episode_id, is_after order by sent_at desc, message_id desc) = 1 as is_last, is_after
+    from (
+        select episode_id, status, sent_at, message_id, sent_at > ready_notice_at or (sent_at = ready_notice_at and message_id > ready_notice_id) as is_after
+        from message inner join fact using (episode_id)
+        where in_time and message_type = 'outpatient_services' and ready_notice_at is not null
+    )
+) where status in ('unavailable', 'unclear') and (is_after or is_last);
 
 -- who is liable
 create temp table guarded as select person_key, arg_max(protected_identity, valid_from) as is_protected from person group by person_key;

@@ -93,7 +93,7 @@ class Home:
 
     @property
     def alerts(self) -> Path:
-        """JSON Lines: one alert per failed run and per run with failed checks."""
+        """JSON Lines: one alert per failure (operations/alerts.py says of what)."""
         return self.logs / "alerts.jsonl"
 
     @property

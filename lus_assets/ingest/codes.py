@@ -186,7 +186,7 @@ ANOMALY_TEXTS: dict[AnomalyCode, CodeText] = {
         "tell the municipality",
     ),
     AnomalyCode.GAP: CodeText(
-        "a day without a readable file of the feed; no invoice base is issued until it came",
+        "a day without a readable file of the feed; no invoice base is issued until it comes",
         "have the day delivered, or acknowledge the gap with a reason",
     ),
     AnomalyCode.GAP_ACKNOWLEDGED: CodeText(

@@ -20,6 +20,7 @@ from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.received import is_received
 from lus_assets.warehouse.build import Built, bring_up_to_date
 from lus_assets.warehouse.connection import connect
+from lus_assets.warehouse.data_tests import severity_of
 from lus_assets.warehouse.dbt_runner import load_manifest
 from lus_assets.warehouse.results import NodeResult
 
@@ -211,14 +212,12 @@ def _check_result(
     key = get_asset_check_key_for_test(manifest, translator, result.unique_id, None)
     if key is None or result.status == "skipped":
         return
-    severity = str(node["config"].get("severity") or "error").lower()
+    is_warning = severity_of(node) == "warn"
     yield dg.AssetCheckResult(
-        passed=result.is_ok,
+        passed=result.status == "pass",
         asset_key=key.asset_key,
         check_name=key.name,
-        severity=(
-            dg.AssetCheckSeverity.WARN if severity == "warn" else dg.AssetCheckSeverity.ERROR
-        ),
+        severity=dg.AssetCheckSeverity.WARN if is_warning else dg.AssetCheckSeverity.ERROR,
         description=node.get("description") or None,
         metadata={"rows_that_break_the_rule": result.failures or 0},
     )

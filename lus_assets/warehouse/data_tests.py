@@ -48,6 +48,11 @@ def run_data_tests(
     return results
 
 
+def severity_of(node: Node) -> str:
+    """A data test's severity: `error`, or `warn` for what stops nothing."""
+    return str(node["config"].get("severity") or "error").lower()
+
+
 def _run(connection: duckdb.DuckDBPyConnection, unique_id: str, node: Node) -> NodeResult:
     """As dbt's own: rows of the test's query are counted, and none may be there."""
     sql = f"select {node['config']['fail_calc']} from ({node['compiled_code']}) as broken"
@@ -60,5 +65,6 @@ def _run(connection: duckdb.DuckDBPyConnection, unique_id: str, node: Node) -> N
     seconds = time.perf_counter() - started
     failures = int(counted[0] or 0) if counted else 0
     if failures:
-        return NodeResult(unique_id, "fail", seconds, failures, f"{failures} rows break the rule")
+        status = "warn" if severity_of(node) == "warn" else "fail"
+        return NodeResult(unique_id, status, seconds, failures, f"{failures} rows break the rule")
     return NodeResult(unique_id, "pass", seconds, 0, None)

@@ -15,5 +15,6 @@ class NodeResult:
 
     @property
     def is_ok(self) -> bool:
-        """Did it do what it should? (dbt: `success` for models and seeds, `pass` for tests.)"""
-        return self.status in ("success", "pass")
+        """Did it do what it should, or as a test only warn? (dbt: `success` for models and seeds,
+        `pass` and `warn` for tests.)"""
+        return self.status in ("success", "pass", "warn")

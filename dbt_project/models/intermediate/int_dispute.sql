@@ -9,7 +9,6 @@ select
     dispute.status,
     dispute.raised_at,
     dispute.updated_at,
-    dispute.known_from,
     dispute.delivery_date,
     dispute.path,
     dispute.row_number,

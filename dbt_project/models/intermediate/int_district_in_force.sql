@@ -42,6 +42,8 @@ step_0 as (
         valid_from,
         valid_to
     from step_{{ step }}
+    -- one that had ended by then held on no day
+    where valid_to is null or valid_from <= valid_to
     {% if not loop.last %}union all
     {% endif %}
 {%- endfor %}

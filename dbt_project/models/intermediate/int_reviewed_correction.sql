@@ -30,7 +30,7 @@ held as (
         disputed.holds_correction
         or (
             disputed.status = 'upheld'
-            and disputed.known_from > correction.reviewed_as_of
+            and disputed.delivery_date > correction.reviewed_as_of
             and {{ date_of("disputed.raised_at") }} <= correction.objections_until
         )
     group by correction.sequence, correction.line_number

@@ -4,7 +4,7 @@ select
     dispute.dispute_id,
     dispute.status,
     dispute.raised_at,
-    dispute.known_from,
+    dispute.delivery_date,
     review.review_sequence,
     review.billing_month,
     review.municipality_code,

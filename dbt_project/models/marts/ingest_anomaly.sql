@@ -7,7 +7,7 @@ with reviewed_disputes as (
 disputes as (
     select
         dispute.*,
-        -- of the municipality that a review base was sent to it counts all the same (fct_dispute)
+        -- one from the municipality that a review base was sent to counts all the same (fct_dispute)
         not dispute.is_effective and reviewed_disputes.dispute_id is null as is_without_effect
     from {{ ref("int_dispute") }} as dispute
     left join reviewed_disputes

@@ -17,11 +17,13 @@ FAILED = NodeResult("model.beds", "error", 0.1, None, "Runtime Error")
 SKIPPED = NodeResult("model.nights", "skipped", 0.0, None, None)
 
 
-def node(sql: str, *parents: str, fail_calc: str = "count(*)") -> dict[str, Any]:
+def node(
+    sql: str, *parents: str, fail_calc: str = "count(*)", severity: str = "ERROR"
+) -> dict[str, Any]:
     return {
         "resource_type": "test",
         "depends_on": {"nodes": list(parents)},
-        "config": {"fail_calc": fail_calc},
+        "config": {"fail_calc": fail_calc, "severity": severity},
         "compiled_code": sql,
     }
 
@@ -39,6 +41,10 @@ def home(tmp_path: Path) -> Home:
     [
         (node("select * from wards where n is null", "model.wards"), "pass", 0, None),
         (node("select * from wards", "model.wards"), "fail", 2, "2 rows break the rule"),
+        (
+            node("select * from wards", "model.wards", severity="warn"),
+            *("warn", 2, "2 rows break the rule"),
+        ),
         (
             node("select 7 as wrong", "model.wards", fail_calc="sum(wrong)"),
             *("fail", 7, "7 rows break the rule"),
@@ -65,7 +71,7 @@ def test_rows_that_break_the_rule_are_counted(
     (result,) = run_data_tests(home, "1GB", manifest, [GOOD, FAILED, SKIPPED])
     assert (result.unique_id, result.status) == ("test.it", status)
     assert (result.failures, result.message) == (failures, message)
-    assert result.is_ok is (status == "pass")
+    assert result.is_ok is (status in ("pass", "warn"))
 
 
 def test_what_was_not_built_now_is_not_tested(home: Home) -> None:
@@ -86,16 +92,34 @@ def test_the_project_s_tests_ask_for_nothing_that_is_not_done_here() -> None:
         assert not config["store_failures"], each["name"]
 
 
+def the_test(name: str) -> dict[str, Any]:
+    """A data test of the project, as if of the one model that was built."""
+    prepare_manifest()
+    (found,) = (each for each in load_manifest()["nodes"].values() if each["name"] == name)
+    return {**found, "depends_on": {"nodes": ["model.wards"]}}
+
+
+@pytest.mark.parametrize(("day", "status"), [("null", "pass"), ("date '2021-12-05'", "warn")])
+def test_a_correction_that_waits_for_a_rate_is_a_warning(
+    day: str, status: str, tmp_path: Path
+) -> None:
+    there = Home(tmp_path).prepare()
+    with connect(there.warehouse) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_closed_month_line as"
+            f" select cast({day} as date) as first_day_without_rate"
+        )
+    manifest = {"nodes": {"test.it": the_test("a_correction_waits_for_no_rate")}}
+    (result,) = run_data_tests(there, "1GB", manifest, [GOOD])
+    assert (result.status, result.is_ok) == (status, True)
+
+
 @pytest.mark.parametrize("copies", [0, 1, 2])
 def test_a_message_that_stands_twice_is_found_in_whatever_part_its_key_falls(
     copies: int, tmp_path: Path
 ) -> None:
-    prepare_manifest()
-    (test,) = (
-        each
-        for each in load_manifest()["nodes"].values()
-        if each["name"] == "a_message_stands_once"
-    )
+    test = the_test("a_message_stands_once")
     assert test["compiled_code"].count("group by hashed.key_hash") > 1
     there = Home(tmp_path).prepare()
     with connect(there.warehouse) as connection:
@@ -110,7 +134,7 @@ def test_a_message_that_stands_twice_is_found_in_whatever_part_its_key_falls(
                 "insert into staging.stg_message select distinct on (message_id) *"
                 " from staging.stg_message"
             )
-    manifest = {"nodes": {"test.it": {**test, "depends_on": {"nodes": ["model.wards"]}}}}
+    manifest = {"nodes": {"test.it": test}}
     (result,) = run_data_tests(there, "1GB", manifest, [GOOD])
     assert (result.failures, result.status) == ((100, "fail") if copies else (0, "pass"))
 
