@@ -15,7 +15,6 @@ with known as (
         day.liability_entry_date,
         day.ready_days,
         day.liable_days,
-        billable.is_billable,
         billable.is_billable_before_disputes
     from {{ ref("int_episode") }} as episode
     inner join {{ ref("int_episode_liability") }} as liability
@@ -44,6 +43,17 @@ protected_reviewed as (
         on stay.person_key = protected_people.person_key
 ),
 
+upheld as (
+    select
+        dispute.episode_id,
+        max(file.known_from) as known_from
+    from {{ ref("int_dispute") }} as dispute
+    inner join {{ ref("stg_file") }} as file
+        on dispute.path = file.path
+    where dispute.is_effective and dispute.status = 'upheld' and file.status = 'accepted'
+    group by dispute.episode_id
+),
+
 compared as (
     select
         frozen.review_sequence,
@@ -54,9 +64,14 @@ compared as (
             known.billing_month = frozen.billing_month and known.municipality_code = frozen.municipality_code, false
         ) as is_there,
         {{ any_differs("known", "frozen", facts) }} as has_other_facts,
-        known.is_billable_before_disputes and not known.is_billable as is_upheld,
+        -- what was upheld before was known to the review base
+        known.is_billable_before_disputes and coalesce(upheld.known_from > review.as_of, false) as is_upheld,
         coalesce(known.is_protected, protected_reviewed.episode_id is not null) as is_protected
     from {{ ref("int_reviewed_episode") }} as frozen
+    inner join {{ ref("stg_review") }} as review
+        on frozen.review_sequence = review.review_sequence
+    left join upheld
+        on frozen.episode_id = upheld.episode_id
     left join known
         on frozen.episode_id = known.episode_id
     left join protected_reviewed

@@ -84,7 +84,9 @@ ranked as (
     inner join {{ ref("stg_file") }} as file
         on delivered.path = file.path
     where
-        file.known_from > delivered.reviewed_as_of
+        -- not a content that was refused under the same path
+        file.status = 'accepted'
+        and file.known_from > delivered.reviewed_as_of
         and (delivered.feed = 'disputes') = delivered.is_dispute_only
 )
 
