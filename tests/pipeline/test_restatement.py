@@ -327,3 +327,25 @@ def test_a_line_whose_base_the_ledger_does_not_have_is_told_of(
         pytest.raises(LusError, match="does not have the invoice base"),
     ):
         explain_line(marts, empty, county.lines["charge 0115"])
+
+
+def test_what_the_review_base_knew_already_is_no_restatement(tmp_path: Path) -> None:
+    """Reviewed again when a dispute was upheld and a discharge corrected: nothing differs then, and
+    every data test of the marts passes (`know`)."""
+    world = next(group for group in case_groups() if group.name == "spring-2024")
+    cases = [case for case in world.cases if case.id == "MEAN-2"]
+    group = CaseGroup(world.name, world.region, world.first_day, INVOICED, {}, cases)
+    home, landing = Home(tmp_path / "home"), tmp_path / "landing"
+    write_landing(landing, group.rows(), group.first_day, INVOICED)
+    deliver(landing, "stays", date(2024, 4, 10), LATER)
+    deliver(landing, "disputes", date(2024, 4, 12), UPHELD)
+    write_region(home, rows=ACTIVE)
+    know(home, landing, REVIEWED)
+    issue_review_bases(home, MONTH, REVIEWED)
+    know(home, landing, INVOICED)
+    with query(home) as ask:
+        assert [row[1] for row in ask(EPISODES)] == ["MEAN-2-b", "MEAN-2-c"]
+    issue_review_bases(home, MONTH, INVOICED, reason="a hospital delivered late")
+    know(home, landing, INVOICED)
+    with query(home) as ask:
+        assert ask(EPISODES) == []
