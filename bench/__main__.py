@@ -15,7 +15,7 @@ from bench.growth import growth
 from bench.issue import issue
 from bench.measure import ROOT, CommandFailedError, lus, run
 from bench.morning import morning
-from bench.nation import LIMITS, nation, nation_days
+from bench.nation import LIMITS, nation, nation_days, nation_morning
 from bench.release import release
 from bench.ui import ui
 
@@ -23,7 +23,7 @@ PARTS = (
     *("ingestion", "side_by_side", "stages", "release", "issue"),
     *("morning", "growth", "cold_run", "ui"),
 )
-HOURS = ("nation", "nation_days")
+HOURS = ("nation", "nation_morning", "nation_days")
 """Parts that are measured only when they are asked for: they take hours, and 80 GB of disk."""
 
 
@@ -117,6 +117,7 @@ def measure(
         "morning": lambda: morning(county, say),
         "growth": lambda: growth(county.work, say),
         "nation": lambda: nation(county.work, memory, say),
+        "nation_morning": lambda: nation_morning(county.work, memory[0], say),
         "nation_days": lambda: nation_days(county.work, memory[0], say),
         "cold_run": lambda: parts.cold_run(county, say),
         "ui": lambda: ui(county.work, runs, say),

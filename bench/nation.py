@@ -51,11 +51,10 @@ class Nation:
 
 @dataclass(frozen=True)
 class Days:
-    """Days on top of it. limit: `memory_limit`; one: the day alone, and everything; more: the days
-    after it at once; issued: a month's bases by kind, as `issue.bases` has them, and the month."""
+    """Days on top of it. limit: `memory_limit`; more: the days after MORNING at once; issued: a
+    month's bases by kind, as `issue.bases` has them, and the month."""
 
     limit: str
-    one: morning.Morning
     more: dict[str, Any]
     issued: dict[str, Any]
 
@@ -90,41 +89,58 @@ def nation(work: Path, limits: Sequence[str], say: Say) -> Nation:
     return Nation(facts["rows"], facts["made"], packing, bare, runs)
 
 
-def nation_days(work: Path, limit: str, say: Say) -> Days:
-    """A day alone on top of the nation's ten years, beside everything anew, and the days after it.
+def nation_morning(work: Path, limit: str, say: Say) -> tuple[str, morning.Morning]:
+    """A day alone on top of the nation's ten years, beside everything anew; with the limit.
 
     Raises:
         CommandFailedError: a build failed, as for want of memory.
         NotEqualError: the two builds made different tables.
     """
+    whole = _built(work, limit, KNOWN, say)
+    one = morning.both_ways(work, whole.home, MORNING, say)
+    say(f"  {one}")
+    return limit, one
+
+
+def nation_days(work: Path, limit: str, say: Say) -> Days:
+    """Review bases on that day, the days after it at once, and invoice bases then.
+
+    Raises:
+        CommandFailedError: a build failed, as for want of memory.
+    """
+    whole = _built(work, limit, MORNING, say)
+    issued: dict[str, Any] = {"month": MONTH}
+    issued["review"] = issue.bases(whole, MONTH, "review", MORNING, say)
+    say(f"the days until {LAST}")
+    more = morning.built(work, whole.home, "incremental", LAST)
+    issued["invoice"] = issue.bases(whole, MONTH, "invoice", LAST, say)
+    return Days(limit, more, issued)
+
+
+def _built(work: Path, limit: str, known: date, say: Say) -> County:
+    """The nation with nothing issued and a warehouse as known at a day, made now or before."""
     whole = County(work, INHABITANTS, FIRST, LAST)
     _lake(whole, say)
     _limit(whole, limit)
     # what an earlier bench issued would stand, and nothing would be measured
     for issued_before in ("ledger", "published/review", "published/invoice"):
         shutil.rmtree(whole.home / issued_before, ignore_errors=True)
-    if not _can_start_from_known(whole):
-        say(f"everything as known at {KNOWN}")
-        morning.built(work, whole.home, "full", KNOWN)
-    one = morning.both_ways(work, whole.home, MORNING, say)
-    say(f"  {one}")
-    issued: dict[str, Any] = {"month": MONTH}
-    issued["review"] = issue.bases(whole, MONTH, "review", MORNING, say)
-    say(f"the days until {LAST}")
-    more = morning.built(work, whole.home, "incremental", LAST)
-    issued["invoice"] = issue.bases(whole, MONTH, "invoice", LAST, say)
-    return Days(limit, one, more, issued)
+    if not _is_built(whole, known):
+        say(f"everything as known at {known}")
+        morning.built(work, whole.home, "full", known)
+    return whole
 
 
-def _can_start_from_known(whole: County) -> bool:
-    """Is the warehouse of this code, as known at KNOWN, and whole?"""
+def _is_built(whole: County, known: date) -> bool:
+    """Is the warehouse of this code, as known at that day, and whole?"""
     home = Home(whole.home)
     settings = load_settings(home)
-    if why_in_full(home, MORNING, settings, checked_own_rows(home, settings)):
+    next_day = known + timedelta(days=1)
+    if why_in_full(home, next_day, settings, checked_own_rows(home, settings)):
         return False
     with connect(home.warehouse, read_only=True) as connection:
         row = connection.execute("select as_of from lake.run_parameter").fetchone()
-    return row is not None and row[0] == KNOWN
+    return row is not None and row[0] == known
 
 
 def _lake(whole: County, say: Say) -> dict[str, dict[str, Any]]:
@@ -208,12 +224,17 @@ process itself. Slowest models at the last limit: {slowest_nodes(last)}.
 {table_of(measured.runs)}"""
 
 
+def morning_section(measured: tuple[str, morning.Morning]) -> str:
+    """The text of the section on a day on top of it."""
+    limit, one = measured
+    return f"With `memory_limit = {limit}`. {morning.section([one])}"
+
+
 def days_section(measured: Days) -> str:
-    """The text of the section on days on top of it."""
+    """The text of the section on bases, and days after it."""
     more = measured.more
-    return f"""With `memory_limit = {measured.limit}`. {morning.section([measured.one])}
-Then the days until {LAST} at once, {more["how"]}: {more["seconds"]:.0f} s, {more["cpu"]:.0f} CPU
-s, {more["peak_mib"]:.0f} MiB.
+    return f"""With `memory_limit = {measured.limit}`. The days from {MORNING} until {LAST} at once,
+{more["how"]}: {more["seconds"]:.0f} s, {more["cpu"]:.0f} CPU s, {more["peak_mib"]:.0f} MiB.
 
 Bases of {measured.issued["month"]:%B %Y} of all municipalities of the nation at once, written on
 all cores. Stockholm's are not invoiced: as shipped, its rules of 2020 are suspended.

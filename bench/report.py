@@ -227,14 +227,15 @@ _PARTS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "morning": ("A morning: everything anew, or what was touched", morning.section),
     "growth": ("Growth", _growth),
     "nation": ("A nation's ten years", nation.section),
-    "nation_days": ("Days on top of a nation's ten years", nation.days_section),
+    "nation_morning": ("A nation's morning", nation.morning_section),
+    "nation_days": ("A nation's bases, and days at once", nation.days_section),
     "cold_run": ("The first run of all", _cold),
     "ui": ("Dagster's UI after five years", ui.section),
 }
 """Part -> title and writer of its section, in the page's order."""
 
 
-_OWN_SIZES = ("growth", "nation", "nation_days", "ui")
+_OWN_SIZES = ("growth", "nation", "nation_morning", "nation_days", "ui")
 """Parts that do not measure the county asked for, and say what they do."""
 
 

@@ -63,6 +63,9 @@ def test_a_morning_shows_both_builds_beside_each_other() -> None:
     page = as_markdown(COUNTY, {"morning": lived})
     row = "| 2024-04-01 | 46019 | 1400 of 8549 | 40.0 | 50.0 | 8.0 | 9.0 | 900 | 300 |"
     assert row in page
+    of_a_nation = as_markdown(COUNTY, {"nation_morning": ("4GB", lived[0])})
+    assert "With `memory_limit = 4GB`." in of_a_nation
+    assert row in of_a_nation
 
 
 def looked_at(first: float, later: float, answer: float) -> Seen:
