@@ -2,6 +2,7 @@
 the way back from each line of the ledger. Worked out by hand from case MEAN-2."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -90,20 +91,27 @@ LINES = """
 """
 
 
-@pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> County:
-    folder = tmp_path_factory.mktemp("restatement")
+def reviewed_then_changed(folder: Path, ids: Sequence[str], last: date) -> tuple[Home, Path]:
+    """Home and landing area of these cases, delivered to a last day: reviewed, then a discharge
+    corrected and a dispute upheld; as known when the invoice bases are due."""
     world = next(group for group in case_groups() if group.name == "spring-2024")
-    cases = [case for case in world.cases if case.id in ("MEAN-2", "MEAN-4", "MEAN-5")]
-    group = CaseGroup(world.name, world.region, world.first_day, INVOICED_NEXT, {}, cases)
+    cases = [case for case in world.cases if case.id in ids]
+    group = CaseGroup(world.name, world.region, world.first_day, last, {}, cases)
     home, landing = Home(folder / "home"), folder / "landing"
-    write_landing(landing, group.rows(), group.first_day, INVOICED_NEXT)
+    write_landing(landing, group.rows(), group.first_day, last)
     deliver(landing, "stays", date(2024, 4, 10), LATER)
     deliver(landing, "disputes", date(2024, 4, 12), UPHELD)
     write_region(home, rows=ACTIVE)
     know(home, landing, REVIEWED)
     issue_review_bases(home, MONTH, REVIEWED)
     know(home, landing, INVOICED)
+    return home, landing
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> County:
+    folder = tmp_path_factory.mktemp("restatement")
+    home, landing = reviewed_then_changed(folder, ("MEAN-2", "MEAN-4", "MEAN-5"), INVOICED_NEXT)
     with query(home) as ask:
         episodes, months = ask(EPISODES), ask(MONTHS)
     issue_invoice_bases(home, MONTH, INVOICED)
@@ -332,17 +340,7 @@ def test_a_line_whose_base_the_ledger_does_not_have_is_told_of(
 def test_what_the_review_base_knew_already_is_no_restatement(tmp_path: Path) -> None:
     """Reviewed again when a dispute was upheld and a discharge corrected: nothing differs then, and
     every data test of the marts passes (`know`)."""
-    world = next(group for group in case_groups() if group.name == "spring-2024")
-    cases = [case for case in world.cases if case.id == "MEAN-2"]
-    group = CaseGroup(world.name, world.region, world.first_day, INVOICED, {}, cases)
-    home, landing = Home(tmp_path / "home"), tmp_path / "landing"
-    write_landing(landing, group.rows(), group.first_day, INVOICED)
-    deliver(landing, "stays", date(2024, 4, 10), LATER)
-    deliver(landing, "disputes", date(2024, 4, 12), UPHELD)
-    write_region(home, rows=ACTIVE)
-    know(home, landing, REVIEWED)
-    issue_review_bases(home, MONTH, REVIEWED)
-    know(home, landing, INVOICED)
+    home, landing = reviewed_then_changed(tmp_path, ("MEAN-2",), INVOICED)
     with query(home) as ask:
         assert [row[1] for row in ask(EPISODES)] == ["MEAN-2-b", "MEAN-2-c"]
     issue_review_bases(home, MONTH, INVOICED, reason="a hospital delivered late")
