@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lus_assets.core.durable import sync
+from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 
 _READY = "READY.json"
@@ -47,7 +48,11 @@ def is_pending(home: Home) -> bool:
 
 
 def finish(home: Home) -> bool:
-    """Finish a replacement that was decided, if there is one; the caller holds the writer lock."""
+    """Finish a replacement that was decided, if there is one; the caller holds the writer lock.
+
+    Raises:
+        LusError: what is obsolete cannot be removed, and would keep rows that have to go.
+    """
     if not is_pending(home):
         return False
     what = json.loads((home.swap / _READY).read_text())
@@ -59,9 +64,25 @@ def finish(home: Home) -> bool:
                 (home.root / name).rename(old / name)
             (home.swap / name).rename(home.root / name)
     sync(home.root)
-    for name in what["obsolete"]:
-        shutil.rmtree(home.root / name, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
+    for left in (*(home.root / name for name in what["obsolete"]), old):
+        _remove(left)
     (home.swap / _READY).unlink()
     shutil.rmtree(home.swap, ignore_errors=True)
     return True
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        # a mount stays, empty
+        if not any(folder.iterdir()):
+            return
+        raise LusError(
+            f"rows that were replaced cannot be removed ({error.strerror or type(error).__name__})",
+            where=str(folder),
+            todo="remove the folder as the user that owns it, and run again: what was begun is then"
+            " finished; executors of Spark should write as the user that runs this",
+        ) from None
