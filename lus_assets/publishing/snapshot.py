@@ -270,7 +270,8 @@ def _swap(published: Path, aside: Path, folder: Path, tables: list[str]) -> None
         os.replace(aside / f"{table}.parquet", parquet / table / f"{table}.parquet")  # noqa: PTH105
         sync(parquet / table)
     for other in parquet.iterdir():
-        if other.name not in tables:
+        # what somebody else put there is no table
+        if other.is_dir() and other.name not in tables:
             shutil.rmtree(other)
     # a stale log beside a file that is swapped in would be replayed into it (DuckDB 1.5)
     (folder / f"{DATABASE}.wal").unlink(missing_ok=True)

@@ -268,6 +268,15 @@ class PowerCutError(Exception):
     """Stands for whatever ends a run."""
 
 
+def test_what_somebody_else_put_beside_the_tables_stays(home: Home) -> None:
+    build(home, EARLY, "0180")
+    note = publish_snapshot(home, EARLY).parquet / "README.txt"
+    note.write_text("read the tables by their names", encoding="utf-8")
+    report = publish_snapshot(home, EARLY)
+    assert note.exists()
+    assert marts_hash(report.database) == marts_hash(home.warehouse)
+
+
 @pytest.mark.parametrize("number", range(len(MARTS) + 1))
 def test_cut_off_at_any_swap_readers_see_whole_tables_and_the_next_run_mends(
     home: Home, number: int
