@@ -9,6 +9,7 @@ never torn: the log is in SQLite's WAL mode, and waits for the disk at its check
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -28,6 +29,9 @@ BATCH_SIZE = "2000"
 """Events that Dagster keeps before it hands them over; the variable is off by default."""
 BUSY_SECONDS = 60
 """How long a writer waits for another one."""
+KEPT_SHARDS = 8
+"""Databases of single runs whose connections are kept, the last used ones: each has three files
+open, and there is one per run that disposal removes or a daemon looks at."""
 
 
 class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
@@ -35,7 +39,7 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """base_dir: folder of the databases, as in Dagster's own class."""
-        self._engines: dict[str, Engine] = {}
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._batch = threading.local()
         super().__init__(base_dir, inst_data)
 
@@ -49,19 +53,28 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
     def _engine(self, shard: str) -> Engine:
         """The shard's engine; the first use goes through Dagster's own way, which makes tables."""
         with self._db_lock:
-            engine = self._engines.get(shard)
-        if engine is None:
-            with super()._connect(shard):
-                pass
-            engine = create_engine(
-                self.conn_string_for_shard(shard),
-                poolclass=QueuePool,
-                connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-            )
-            engine_event.listen(engine, "connect", _without_waiting_for_the_disk)
-            with self._db_lock:
-                engine = self._engines.setdefault(shard, engine)
-        return engine
+            if shard in self._engines:
+                self._engines.move_to_end(shard)
+                return self._engines[shard]
+        with super()._connect(shard):
+            pass
+        engine = create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=QueuePool,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        )
+        engine_event.listen(engine, "connect", _without_waiting_for_the_disk)
+        return self._kept(shard, engine)
+
+    def _kept(self, shard: str, engine: Engine) -> Engine:
+        """Keep the shard's engine, if there is none yet, and let go of the longest unused ones."""
+        with self._db_lock:
+            kept = self._engines.setdefault(shard, engine)
+            others = [each for each in self._engines if each not in (shard, INDEX_SHARD_NAME)]
+            for each in others[: max(len(others) + 1 - KEPT_SHARDS, 0)]:
+                # a connection that is in use is closed by who uses it
+                self._engines.pop(each).dispose()
+        return kept
 
     @contextmanager
     def _connect(self, shard: str) -> Generator[Connection]:

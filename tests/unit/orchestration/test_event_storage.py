@@ -9,6 +9,7 @@ import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from lus_assets.core.home import Home
+from orchestration.event_storage import KEPT_SHARDS
 from orchestration.runner import dagster_home
 
 ASSET, CHECK = dg.AssetKey(["lake", "stays"]), "rows_add_up"
@@ -70,3 +71,16 @@ def test_a_batch_that_breaks_off_leaves_nothing(
         storage.store_event_batch(entries)
     assert len(stored) == 5
     assert len(instance.all_logs(run.run_id)) == len(entries)
+
+
+def test_however_many_runs_are_looked_at_few_of_their_databases_stay_open(
+    instance: dg.DagsterInstance,
+) -> None:
+    runs = [dg.materialize([stays], instance=instance).run_id for _ in range(KEPT_SHARDS + 4)]
+    told_of = [len(instance.all_logs(each)) for each in runs]
+    opened = {str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
+    shards = [each for each in runs if any(f"{each}.db" in name for name in opened)]
+    assert shards == runs[-KEPT_SHARDS:]
+    # those that were let go of are there as before
+    assert [len(instance.all_logs(each)) for each in runs] == told_of
+    assert min(told_of) > 5
