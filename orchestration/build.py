@@ -39,7 +39,8 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
     home, landing: where state and deliveries lie; as_of: YYYY-MM-DD, empty for the last delivery.
 
     Raises:
-        LusError: dbt's manifest is missing or of other files; the error names the command.
+        LusError: dbt's manifest is missing, or of other files or libraries; the error names the
+            command.
     """
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     dbt = build_dbt_assets()

@@ -95,7 +95,11 @@ def _manifest(_: Home) -> Iterator[Problem]:
     from lus_assets.warehouse.dbt_runner import is_manifest_fresh
 
     if not is_manifest_fresh():
-        yield Problem("dbt's manifest is missing or of other files", "dbt_project", "lus prepare")
+        yield Problem(
+            "dbt's manifest is missing, or of other files or libraries",
+            "dbt_project",
+            "lus prepare",
+        )
 
 
 def _there(home: Home) -> Iterator[Problem]:

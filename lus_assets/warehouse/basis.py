@@ -18,7 +18,7 @@ from lus_assets.ingest.catalog import Catalog
 from lus_assets.privacy.arrow import Table
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.own_rows import OwnTable
-from lus_assets.warehouse.project import code_version
+from lus_assets.warehouse.project import code_version, libraries
 
 _LAKE_FILE = pa.schema([("lake_file", pa.string()), ("sha256", pa.string())])
 _REMEMBERED = "create table build.lake_file as select lake_file, sha256 from incoming"
@@ -78,7 +78,7 @@ def _why_not(
         if _one(connection, "select fingerprint from build.basis") != _fingerprint(
             settings, own_tables
         ):
-            return "code, settings or own rows have changed"
+            return "code, libraries, settings or own rows have changed"
         if as_of and _one(connection, "select as_of from lake.run_parameter") > as_of:
             return "the last build was as known at a later day"
         connection.register("now", _lake_files(home))
@@ -101,7 +101,7 @@ def _lake_files(home: Home) -> Table:
 def _fingerprint(settings: Settings, own_tables: Sequence[OwnTable]) -> str:
     """The key is not in it: a home refuses another, and to change it rewrites the lake."""
     parts = [
-        *(code_version(), duckdb.__version__, settings.engine, settings.region),
+        *(code_version(), libraries(), settings.engine, settings.region),
         *(settings.review_day, settings.objection_days, settings.small_number_limit),
         *((table.seed, table.rows) for table in own_tables),
     ]

@@ -16,7 +16,7 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
-from lus_assets.warehouse.project import BUILT, DBT_PROJECT, dbt_fingerprint
+from lus_assets.warehouse.project import BUILT, DBT_PROJECT, dbt_fingerprint, libraries
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.size import compression_of, has_many_rows
 
@@ -28,7 +28,8 @@ _PARSED = TARGET / "partial_parse.msgpack"
 
 
 def prepare_manifest() -> bool:
-    """Parse the project, and compile its SQL, unless the manifest is of these very files.
+    """Parse the project, and compile its SQL, unless the manifest is of these very files, made by
+    the libraries that are installed.
 
     Returns whether it did. Of processes that ask at the same time one does, and the others wait.
     """
@@ -53,20 +54,20 @@ def prepare_manifest() -> bool:
 
 
 def is_manifest_fresh() -> bool:
-    """Is there a manifest, made from the project's files as they are now?"""
+    """Is there a manifest, made from the project's files as they are now by these libraries?"""
     present = _STAMP.exists() and _PARSED.exists() and MANIFEST.exists()
     return present and _STAMP.read_text(encoding="utf-8") == _made_from()
 
 
 def _made_from() -> str:
-    return f"{dbt_fingerprint()}, models and data tests compiled"
+    return f"{dbt_fingerprint()}, models and data tests compiled by {libraries()}"
 
 
 def load_manifest() -> dict[str, Any]:
     """The manifest as Dagster reads it.
 
     Raises:
-        LusError: there is none, or it is of other files.
+        LusError: there is none, or it is of other files or libraries.
     """
     _require_manifest()
     return json.loads(MANIFEST.read_text(encoding="utf-8"))
@@ -213,7 +214,7 @@ def _close_connections() -> None:
 def _require_manifest() -> None:
     if not is_manifest_fresh():
         raise LusError(
-            "dbt's manifest is missing or of other files",
+            "dbt's manifest is missing, or of other files or libraries",
             where=str(TARGET),
             todo="run `lus prepare` (make install does it)",
         )

@@ -1,6 +1,7 @@
 """Where the dbt project lies, and which version of the code this is."""
 
 import hashlib
+import platform
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -10,6 +11,11 @@ DBT_PROJECT = ROOT / "dbt_project"
 BUILT = ("--resource-type", "seed", "--resource-type", "model")
 """What a build makes, in dbt's words and on every engine; data tests are run after it."""
 
+_LIBRARIES = (
+    *("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb"),
+    # the last three protect small numbers
+    *("duckdb", "highspy", "numpy", "scipy"),
+)
 _SOURCES = {
     "lus_assets": ("*.py", "*.j2", "*.css", "*.js"),
     "orchestration": ("*.py",),
@@ -29,6 +35,13 @@ def code_version() -> str:
 def dbt_fingerprint() -> str:
     """Hash of the dbt project: a manifest made from other files is stale."""
     return _fingerprint(("dbt_project",))
+
+
+@cache
+def libraries() -> str:
+    """Versions of what the models' SQL is compiled and run with: others may give other rows."""
+    versions = (f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+    return ", ".join((f"python {platform.python_version()}", *versions))
 
 
 def _fingerprint(folders: tuple[str, ...]) -> str:

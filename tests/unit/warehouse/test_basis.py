@@ -23,7 +23,7 @@ from tests.golden.contract import write_landing
 
 DAY = date(2024, 3, 1)
 SETTINGS = Settings(build="incremental")
-CHANGED = "code, settings or own rows have changed"
+CHANGED = "code, libraries, settings or own rows have changed"
 
 
 def why(home: Home, as_of: date = DAY, settings: Settings = SETTINGS) -> str | None:
@@ -129,8 +129,11 @@ def test_an_own_row_more_is_another_build(home: Home) -> None:
     assert why(home) == CHANGED
 
 
-def test_other_code_is_another_build(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(basis, "code_version", lambda: "other")
+@pytest.mark.parametrize("what", ["code_version", "libraries"])
+def test_other_code_and_other_libraries_are_another_build(
+    what: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(basis, what, lambda: "other")
     assert why(home) == CHANGED
 
 

@@ -38,11 +38,12 @@ def test_a_missing_manifest_names_the_command_that_makes_it(
         load_manifest()
 
 
-def test_a_manifest_of_other_files_stops_builds_and_definitions_alike(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["dbt_fingerprint", "libraries"])
+def test_a_manifest_of_other_files_or_libraries_stops_builds_and_definitions_alike(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbt_runner, "dbt_fingerprint", lambda: "of other files")
-    with pytest.raises(LusError, match=r"missing or of other files(.|\n)*lus prepare"):
+    monkeypatch.setattr(dbt_runner, what, lambda: "others")
+    with pytest.raises(LusError, match=r"missing, or of other files or l(.|\n)*lus prepare"):
         build(Home(tmp_path), "1GB")
     with pytest.raises(LusError, match="lus prepare"):
         build_defs(tmp_path, tmp_path, date(2024, 1, 1).isoformat())
