@@ -14,7 +14,6 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.privacy import vault
 from lus_assets.warehouse.packed import packed_files
-from lus_assets.warehouse.prepare import files_by_feed
 
 HERE = Path(__file__).parent
 
@@ -22,8 +21,7 @@ HERE = Path(__file__).parent
 def lake_of(connection: duckdb.DuckDBPyConnection, home: Home) -> dict[str, list[str]]:
     """Feed -> the files that a build reads."""
     with Catalog.opened(home) as catalog:
-        files, hashes = files_by_feed(catalog.file_versions()), catalog.lake_hashes()
-    read = packed_files(connection, home, files, hashes)
+        read = packed_files(connection, home, catalog.lake_hashes())
     return {feed: [str(each) for each in paths] for feed, paths in read.items()}
 
 

@@ -16,7 +16,7 @@ from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.dbt_runner import load_manifest
 from lus_assets.warehouse.models import add_functions, models_in_order
 from lus_assets.warehouse.packed import packed_files
-from lus_assets.warehouse.prepare import add_ages, checked_own_rows, files_by_feed, lay_out
+from lus_assets.warehouse.prepare import add_ages, checked_own_rows, lay_out
 from lus_assets.warehouse.size import write_as_sized
 from lus_assets.warehouse.touched import copy_seeds
 
@@ -30,13 +30,13 @@ def make_models(root: Path, as_of: date, out: Path) -> None:
     settings = load_settings(home)
     models = models_in_order(load_manifest())
     with Catalog.opened(home) as catalog:
-        files, hashes = files_by_feed(catalog.file_versions()), catalog.lake_hashes()
+        hashes = catalog.lake_hashes()
     with connect(Path(":memory:"), settings.memory_limit) as connection:
         # the name that it has in the statements
         connection.execute(f"attach {quoted(out)} as warehouse")
         connection.execute("use warehouse")
         add_functions(connection)
-        read = packed_files(connection, home, files, hashes)
+        read = packed_files(connection, home, hashes)
         lay_out(connection, home, as_of, settings, checked_own_rows(home, settings), read)
         write_as_sized(connection)
         add_ages(connection, home)

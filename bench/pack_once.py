@@ -11,7 +11,6 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.packed import packed_files
-from lus_assets.warehouse.prepare import files_by_feed
 
 
 def main() -> None:
@@ -23,9 +22,9 @@ def main() -> None:
     home = Home(given.home)
     shutil.rmtree(home.packed, ignore_errors=True)
     with Catalog.opened(home) as catalog:
-        hashes, lake_files = catalog.lake_hashes(), files_by_feed(catalog.file_versions())
+        hashes = catalog.lake_hashes()
     with connect(Path(":memory:"), given.memory) as connection:
-        packed_files(connection, home, lake_files, hashes)
+        packed_files(connection, home, hashes)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from lus_assets.core.home import Home
+from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.lake import disk_errors, file_sha256
 from lus_assets.warehouse.connection import quoted
 
@@ -27,27 +28,24 @@ _HASHES = "hashes.json"
 
 
 def packed_files(
-    connection: duckdb.DuckDBPyConnection,
-    home: Home,
-    lake_files: Mapping[str, Sequence[str]],
-    hashes: Mapping[str, str | None],
+    connection: duckdb.DuckDBPyConnection, home: Home, hashes: Mapping[str, str | None]
 ) -> dict[str, list[Path]]:
-    """The files to read in place of these: the same rows in the same order, feed by feed.
+    """Feed -> the files to read in place of these: the same rows, ordered by their lake files.
 
-    connection: what copies are written with. lake_files: feed -> paths below the lake. hashes: path
-    below the lake -> SHA-256, as the catalog has it. The newest month is read where it lies: its
-    next delivery is tomorrow; so is what cannot be copied.
+    connection: what copies are written with. hashes: path below the lake -> SHA-256, as the catalog
+    has it (`lake_hashes`). The newest month is read where it lies: its next delivery is tomorrow;
+    so is what cannot be copied.
 
     Raises:
         LusError: the disk refuses to note what there is.
     """
-    newest = max((_month(each) for files in lake_files.values() for each in files), default="")
+    newest = max(map(_month, hashes), default="")
     known = _known_hashes(home)
     used: dict[str, str] = {}
     found: dict[str, list[Path]] = {}
-    for feed, files in lake_files.items():
+    for feed in FEEDS:
         found[feed] = []
-        for month, of_month in _by_month(files).items():
+        for month, of_month in _by_month(each for each in hashes if _feed(each) == feed).items():
             if month == newest or len(of_month) < FEWEST_FILES:
                 found[feed] += [home.lake / each for each in of_month]
                 continue
@@ -67,8 +65,12 @@ def packed_files(
     return found
 
 
-def _month(lake_file: str) -> str:
+def _feed(lake_file: str) -> str:
     """Of `<feed>/<YYYY-MM-DD>/<version>.parquet`."""
+    return lake_file.split("/", maxsplit=1)[0]
+
+
+def _month(lake_file: str) -> str:
     return lake_file.split("/")[1][:7]
 
 

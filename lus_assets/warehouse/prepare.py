@@ -92,14 +92,14 @@ def prepare(home: Home, as_of: date, settings: Settings) -> tuple[OwnTable, ...]
     own_tables = checked_own_rows(home, settings)
     home.prepare()
     with Catalog.opened(home) as catalog:
-        hashes, lake_files = catalog.lake_hashes(), files_by_feed(catalog.file_versions())
+        hashes = catalog.lake_hashes()
     check_lake(home, hashes)
     for stale in (home.warehouse, home.warehouse.with_suffix(".duckdb.wal")):
         stale.unlink(missing_ok=True)
     # what a killed build spilled
     shutil.rmtree(home.warehouse.with_suffix(".duckdb.tmp"), ignore_errors=True)
     with connect(home.warehouse, settings.memory_limit) as connection:
-        read = packed_files(connection, home, lake_files, hashes)
+        read = packed_files(connection, home, hashes)
         lay_out(connection, home, as_of, settings, own_tables, read)
         add_ages(connection, home)
     return own_tables

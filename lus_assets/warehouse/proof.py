@@ -13,10 +13,12 @@ import duckdb
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import PROOF, Home
 from lus_assets.core.settings import Settings
+from lus_assets.ingest.contract import FEEDS
 from lus_assets.warehouse.basis import forget, why_in_full
 from lus_assets.warehouse.build import build_marts
 from lus_assets.warehouse.connection import connect, quoted
-from lus_assets.warehouse.prepare import add_ages, checked_own_rows
+from lus_assets.warehouse.packed import packed_files
+from lus_assets.warehouse.prepare import add_ages, checked_own_rows, lake_views
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.touched import emptied
 
@@ -106,13 +108,13 @@ def _lay_out_as(home: Home, aside: Home, settings: Settings) -> None:
     with connect(aside.warehouse, settings.memory_limit) as connection:
         connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
         connection.execute("create schema lake")
-        for name, view in connection.execute(
-            "select table_name, null from duckdb_tables()"
-            " where database_name = 'built' and schema_name = 'lake'"
-            " union all select view_name, sql from duckdb_views()"
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables()"
             " where database_name = 'built' and schema_name = 'lake'"
         ).fetchall():
-            if name != "person_age":
-                connection.execute(view or f"create table lake.{name} as from built.lake.{name}")
+            if name != "person_age" and name not in FEEDS:
+                connection.execute(f"create table lake.{name} as from built.lake.{name}")
+        hashes = dict(connection.execute("from built.build.lake_file").fetchall())
         connection.execute("detach built")
+        lake_views(connection, packed_files(connection, home, hashes))
         add_ages(connection, home)

@@ -40,7 +40,7 @@ def deliver(home: Home, first: date, days: int, feed: str = "stays", said: str =
 def pack(home: Home, paths: Sequence[str], feed: str = "stays") -> list[Path]:
     with duckdb.connect() as connection:
         hashes = {path: file_sha256(home.lake / path) for path in paths}
-        return packed_files(connection, home, {feed: paths}, hashes)[feed]
+        return packed_files(connection, home, hashes)[feed]
 
 
 def rows(files: Sequence[Path]) -> list[tuple[object, ...]]:
