@@ -6,9 +6,9 @@ small numbers (lus_assets/statistics/protection.py); a session can.
 
 The order: `master`, `settings` (Spark's own), `relations` (table of schema `lake` -> `folder`
 of Parquet files and `columns`), `tables` (where schemas are made), `built` (what dbt builds, in its
-own options), `work`, `project`, `target` and `results` (paths here), `asked_by` (id of a process:
-this one ends with it). Nothing that is printed or stored has a row's value: of Spark's messages,
-which may echo one, only the name of the error.
+own options), `work`, `project`, `target` and `results` (paths here). Whoever asked holds the other
+end of standard input: when that ends, so does this process. Nothing that is printed or stored has a
+row's value: of Spark's messages, which may echo one, only the name of the error.
 """
 
 import io
@@ -48,7 +48,7 @@ _CELLS = (
 def main(order_path: Path) -> int:
     """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes."""
     order = json.loads(order_path.read_text(encoding="utf-8"))
-    end_with(order["asked_by"])
+    end_with(sys.stdin.fileno())
     try:
         with _session(order) as session:
             _lay_out(session, order["relations"])

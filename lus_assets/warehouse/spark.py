@@ -53,7 +53,6 @@ def make_tables(home: Home, settings: Settings) -> Path:
         "built": BUILT,
         "target": str(home.logs / "dbt-spark"),
         "results": str(results),
-        "asked_by": os.getpid(),
     }
     order.write_text(json.dumps(given), encoding="utf-8")
     _run([str(python), "-m", "spark.build", str(order)], home.logs / "spark.log")
@@ -115,17 +114,21 @@ def _seen(home: Home, settings: Settings, path: Path) -> str:
 
 def _run(command: list[str], log: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DO_NOT_TRACK": "1"}
-    with log.open("wb") as out:
-        ended = subprocess.run(  # noqa: S603 - our own program, in the environment made for it
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(  # noqa: S603 - our own program, in the environment made for it
             command,
             env=environment,
             cwd=ROOT,
-            stdin=subprocess.DEVNULL,
+            # ends with this process, however it ends, and the other one then ends too
+            stdin=subprocess.PIPE,
             stdout=out,
             stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if ended.returncode:
+        ) as started,
+    ):
+        # not the way of `run`, which would close the pipe at once
+        status = started.wait()
+    if status:
         raise LusError(
             "Spark could not build the models",
             where=str(log),

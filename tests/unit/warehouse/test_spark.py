@@ -58,14 +58,17 @@ def test_a_cluster_that_cannot_be_used_is_an_error_that_names_the_log(
 
 def test_spark_ends_with_the_run_that_asked_when_that_is_killed() -> None:
     """A run is killed while its child is at work: who reads the child's output sees its end."""
-    child = "import os, sys, time; from spark.parent import end_with; end_with(os.getppid());"
+    child = "import time; from spark.parent import end_with; end_with(0);"
     child += " print('at work', flush=True); time.sleep(60); print('still there')"
-    asked = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    asked = "import subprocess, sys;"
+    asked += f" it = subprocess.Popen([sys.executable, '-c', {child!r}], stdin=subprocess.PIPE);"
+    asked += " it.wait()"
     run = subprocess.Popen([sys.executable, "-c", asked], cwd=ROOT, stdout=subprocess.PIPE)
     assert run.stdout
     assert run.stdout.readline() == b"at work\n"
+    # not waited for: it is a zombie, as in a container whose first process reaps nobody
     run.kill()
-    run.wait()
     # all that the child says until its end, which it comes to by itself after a minute
     assert run.stdout.read() == b""
+    run.wait()
     run.stdout.close()
