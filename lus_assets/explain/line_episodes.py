@@ -6,9 +6,13 @@ from lus_assets.explain.line_base import LineBase
 from lus_assets.explain.words import Row, count, indented, read
 
 _UPHELD = """
-    select episode_id from marts.fct_episode_evidence
-    where used_for = 'dispute' and said = 'upheld' and delivery_date <= ?
+    select dispute.episode_id
+    from marts.fct_dispute as dispute
+    inner join marts.fct_episode_evidence as evidence
+        on evidence.feed = 'disputes' and dispute.dispute_id = evidence.record_id
+    where dispute.effect = 'removes_episode' and evidence.delivery_date <= ?
 """
+"""By a day. Also where somebody else is liable now: the review base decides."""
 _PROTECTED = """
     select episode_id from marts.fct_episode_evidence where used_for = 'protected_identity'
     union

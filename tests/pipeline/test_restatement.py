@@ -126,8 +126,8 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> County:
     return County(home, landing, episodes, months, lines)
 
 
-def told(county: County, kind: str) -> list[str]:
-    with open_marts(county.home, INVOICED_NEXT) as marts, Ledger.opened(county.home) as ledger:
+def told(county: County, kind: str, as_of: date = INVOICED_NEXT) -> list[str]:
+    with open_marts(county.home, as_of) as marts, Ledger.opened(county.home) as ledger:
         return [each.strip() for each in explain_line(marts, ledger, county.lines[kind])]
 
 
@@ -188,6 +188,24 @@ def test_a_charge_is_explained_by_what_was_frozen_when_it_was_issued(county: Cou
         "Together in the mean: 2 episodes with 5 ready days.",
     ]
     assert "Episode MEAN-2-c, as known at 2024-05-26" in lines
+
+
+def test_who_was_out_of_a_charge_is_so_also_when_another_municipality_is_liable_now(
+    county: County, tmp_path: Path
+) -> None:
+    home, landing, later = Home(tmp_path / "home"), tmp_path / "landing", date(2024, 5, 27)
+    shutil.copytree(county.home.root, home.root)
+    shutil.copytree(county.landing, landing)
+    moved = {"person_id": "R-MEAN-2-b", "municipality_code": "0120", "valid_from": "2024-01-02"}
+    deliver(landing, "persons", later, moved)
+    know(home, landing, later)
+    with query(home) as ask:
+        assert ask(
+            "select liable_municipality_code, effect from marts.fct_discharge_episode"
+            " inner join marts.fct_dispute using (episode_id) where episode_id = 'MEAN-2-b'"
+        ) == [("0120", "removes_episode")]
+    lines = told(County(home, landing, [], [], county.lines), "charge 0115", later)
+    assert part(lines, 4)[1].endswith("; out, its dispute was upheld")
 
 
 def test_an_individual_charge_is_explained_by_its_one_episode(county: County) -> None:
