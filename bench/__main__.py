@@ -1,9 +1,9 @@
-"""`python -m bench`: measures, compares, prints the page, and writes it when asked."""
+"""`python -m bench`: measures, compares, and prints the page; when asked, writes it part by part."""
 
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import date
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from bench import parts, report
 from bench.by_stage import stages
 from bench.growth import growth
 from bench.issue import issue
-from bench.measure import ROOT, CommandFailedError, lus, run
+from bench.measure import CommandFailedError, lus, run
 from bench.morning import morning
 from bench.nation import LIMITS, nation, nation_days, nation_morning
 from bench.release import release
-from bench.ui import ui
+from bench.ui import chromium, ui
 
 PARTS = (
     *("ingestion", "side_by_side", "stages", "release", "issue"),
@@ -36,7 +36,8 @@ HOURS = ("nation", "nation_morning", "nation_days")
     "--only",
     multiple=True,
     type=click.Choice((*PARTS, *HOURS)),
-    help="Measure only this; can be repeated.  [default: all but a nation's, which take hours]",
+    help="Measure only this; can be repeated.  [default: all but a nation's: two hours, most of"
+    " them growth up to a county's ten years]",
 )
 @click.option(
     "--memory",
@@ -49,7 +50,7 @@ HOURS = ("nation", "nation_morning", "nation_days")
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for deliveries (kept and used again) and homes.  [default: a temporary one]",
 )
-@click.option("--write", is_flag=True, help="Write what was measured into docs/bench.md.")
+@click.option("--write", is_flag=True, help="Write each part into docs/bench.md as it is measured.")
 def bench(  # noqa: PLR0913, PLR0917 - the command's options
     population: int,
     first: str,
@@ -70,30 +71,37 @@ def bench(  # noqa: PLR0913, PLR0917 - the command's options
       python -m bench --population 120000 --to 2024-03-31 --runs 1
       python -m bench --only side_by_side --runs 5 --work /var/tmp/bench
     """
+    asked = only or PARTS
     folder = work.resolve() if work else Path(tempfile.mkdtemp(prefix="lus-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     county = parts.County(folder, population, date.fromisoformat(first), date.fromisoformat(last))
+    page = report.standing() if write else ""
     try:
-        figures = measure(county, runs, only or PARTS, memory or tuple(LIMITS))
+        if "ui" in asked:
+            chromium()
+        for name, figures in measure(county, runs, asked, memory or tuple(LIMITS)):
+            page = report.as_markdown(county, {name: figures}, page)
+            if write:
+                report.write(page)
+                click.echo(f"written: {name}", err=True)
+        click.echo(page)
     except (parts.NotEqualError, CommandFailedError) as error:
         click.echo(f"bench: {error}", err=True)
         sys.exit(1)
     finally:
         if work is None:
             shutil.rmtree(folder, ignore_errors=True)
-    page = ROOT / "docs" / "bench.md"
-    standing = page.read_text(encoding="utf-8") if write and page.exists() else ""
-    text = report.as_markdown(county, figures, standing)
-    click.echo(text)
-    if write:
-        report.write(text, page)
-        click.echo(f"written: {page.relative_to(ROOT)}", err=True)
 
 
 def measure(
     county: parts.County, runs: int, only: tuple[str, ...], memory: tuple[str, ...]
-) -> dict[str, object]:
-    """The figures of the parts asked for, in an order that lets each use the one before."""
+) -> Generator[tuple[str, object]]:
+    """The parts asked for, each with its figures, in an order that lets each use the one before.
+
+    Raises:
+        NotEqualError: a script's tables are not the pipeline's marts. CommandFailedError: a
+            command failed.
+    """
 
     def say(text: str) -> None:
         click.echo(text, err=True)
@@ -103,12 +111,11 @@ def measure(
         county.simulate(say)
     for home in county.work.glob(f"{county.home.name}*"):
         shutil.rmtree(home)
-    figures: dict[str, object] = {}
     # the others make homes of their own
     if set(only) & {"ingestion", "side_by_side", "stages", "release", "issue"}:
         ingested = parts.ingestion(county, runs if "ingestion" in only else 1, say)
         if "ingestion" in only:
-            figures["ingestion"] = ingested
+            yield "ingestion", ingested
     others: dict[str, Callable[[], object]] = {
         "side_by_side": lambda: parts.side_by_side(county, runs, say),
         "stages": lambda: stages(county, say),
@@ -124,8 +131,7 @@ def measure(
     }
     for name, part in others.items():
         if name in only:
-            figures[name] = part()
-    return figures
+            yield name, part()
 
 
 if __name__ == "__main__":

@@ -64,8 +64,10 @@ def main(sizes: Sequence[int], write: bool) -> None:
       python -m bench.engines --write
       python -m bench.engines --population 60000
     """
-    prepare_manifest()
     environment = Path(os.environ.get(PYTHON_VARIABLE, PYTHON))
+    if not environment.exists():
+        raise click.ClickException("Spark's environment is not there (make spark-env)")
+    prepare_manifest()
     work = Path(tempfile.mkdtemp(prefix="lus-engines-"))
     measured: list[Measured] = []
     try:

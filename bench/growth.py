@@ -8,48 +8,56 @@ import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from bench.by_stage import Staged, run_by_stage
 from bench.measure import Cost, lus, python, run
-from bench.parts import County, Say, checked, run_script
+from bench.morning import built
+from bench.parts import County, NotEqualError, Say, checked, run_script
 
 SIZES = (
     (24_000, date(2024, 1, 1), date(2024, 1, 31)),
     (240_000, date(2024, 1, 1), date(2024, 1, 31)),
     (2_400_000, date(2024, 1, 1), date(2024, 1, 31)),
     (2_400_000, date(2024, 1, 1), date(2024, 12, 31)),
+    (2_400_000, date(2020, 1, 1), date(2026, 10, 31)),
     (2_400_000, date(2017, 1, 1), date(2026, 10, 31)),
 )
 """Inhabitants, first and last day."""
 FRAMES = ("plain pandas", "plain polars")
 FRAMES_FROM = date(2020, 1, 1)
 """The scripts in pandas and polars know no deliveries from before."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Grown:
     """A size and what it cost.
 
-    rows: delivered, of all feeds. ingestion: seconds beyond start-up. scripts: name -> cost;
-    without FRAMES where they do not know all deliveries. staged: `lus run` once more, by stage.
+    rows, ingestion: delivered, of all feeds, and seconds beyond start-up; without the last day.
+    morning: the whole `lus run` that ingests the last day and starts from the build before.
+    pipeline: one more, of everything anew. scripts: name -> cost; without FRAMES where they do not
+    know all deliveries. staged: `lus run` once more, by stage.
     """
 
     population: int
     days: int
     rows: int
     ingestion: float
+    morning: Cost
     pipeline: Cost
     scripts: dict[str, Cost]
     staged: Staged
 
 
 def growth(work: Path, say: Say) -> list[Grown]:
-    """Ingest, `lus run --through marts`, the scripts and a run by stage, for every size.
+    """Ingest, `lus run --through marts` of a day more and of everything, the scripts and a run by
+    stage, for every size.
 
     Raises:
-        NotEqualError: a script's tables are not the pipeline's marts.
+        NotEqualError: a script's tables are not the pipeline's marts, after the day more or after
+            everything; or the day more was not built from the last build.
     """
     grown = []
     for population, first, last in SIZES:
@@ -59,20 +67,36 @@ def growth(work: Path, say: Say) -> list[Grown]:
         shutil.rmtree(county.home, ignore_errors=True)
         out = work / "grown.json"
         place = ("--home", county.home)
-        period = ("--landing", county.landing, "--from", first, "--to", last, "--out", out)
+        period = ("--landing", county.landing, "--from", first, "--to", last - _DAY, "--out", out)
         run(python("-m", "bench.ingest_once", *place, *period))
         ingested = json.loads(out.read_text(encoding="utf-8"))
-        pipeline = run(lus(*county.run_command()))
+        morning = _a_day_more(county)
         scripts = {}
         for name in ("bare SQL", *(FRAMES if first >= FRAMES_FROM else ())):
             scripts[name] = run_script(county, name)
             checked(county, name, say)
+        pipeline = run(lus(*county.run_command()))
+        checked(county, "bare SQL", say)
         staged = run_by_stage(county)
         days = (last - first).days + 1
-        seconds = ingested["seconds"]
-        grown.append(Grown(population, days, ingested["rows"], seconds, pipeline, scripts, staged))
+        size = (population, days, ingested["rows"], ingested["seconds"])
+        grown.append(Grown(*size, morning, pipeline, scripts, staged))
         say(f"  {grown[-1]}")
     return grown
+
+
+def _a_day_more(county: County) -> Cost:
+    """Build as known on the day before the last; then run, incrementally, with the last."""
+    built(county.work, county.home, "full", county.last - _DAY)
+    settings = county.home / "region" / "settings.toml"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('build = "incremental"\n', encoding="utf-8")
+    said = county.work / "said.txt"
+    cost = run(lus(*county.run_command()), stdout_to=said)
+    if "built incrementally" not in (told := said.read_text(encoding="utf-8")):
+        raise NotEqualError(f"the day more was not built from the last build:\n{told}")
+    settings.unlink()
+    return cost
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:

@@ -54,21 +54,23 @@ def lus(*arguments: object) -> list[str]:
     return python("-c", "from orchestration.cli import main; main()", *arguments)
 
 
-def run(command: Sequence[str], stderr_to: Path | None = None) -> Cost:
-    """Run a command to its end and measure it.
+def run(
+    command: Sequence[str], *, stdout_to: Path | None = None, stderr_to: Path | None = None
+) -> Cost:
+    """Run a command to its end and measure it; what it says is left out, or goes to a file.
 
     Raises:
         CommandFailedError: its exit status is not 0.
     """
-    log = stderr_to or Path(os.devnull)
+    nowhere = Path(os.devnull)
     started = time.perf_counter()
-    with log.open("wb") as errors:
+    with (stdout_to or nowhere).open("wb") as out, (stderr_to or nowhere).open("wb") as errors:
         child = subprocess.Popen(
             command,
             env=environment(),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=out,
             stderr=errors if stderr_to else subprocess.PIPE,
         )
         return _watch(child, command, started)

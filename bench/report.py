@@ -2,29 +2,20 @@
 
 import os
 import platform
+import subprocess
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from bench import issue, morning, nation, release, ui
 from bench.by_stage import Staged, table_of
 from bench.growth import FRAMES, FRAMES_FROM, Grown, exponent
-from bench.measure import Cost, median
+from bench.measure import ROOT, Cost, median
 from bench.parts import MODELS_ALONE, PIPELINE, County
 from bench.table import table
 
 _GROWING = ("bare SQL", *FRAMES)
-_LIBRARIES = (
-    "dagster",
-    "dbt-core",
-    "dbt-duckdb",
-    "duckdb",
-    "pandas",
-    "polars",
-    "great-expectations",
-)
+PAGE = "docs/bench.md"
 
 
 def as_markdown(county: County, figures: dict[str, Any], standing: str = "") -> str:
@@ -52,20 +43,33 @@ def _measured(county: County | None) -> str:
     of = f", of {county.population} inhabitants, {county.first} to {county.last}" if county else ""
     # far above the number of cores, wall time is other work's too: then look at CPU
     load = f"Load of the machine in the quarter of an hour before: {os.getloadavg()[2]:.1f}."
-    return f"Measured on {datetime.now(UTC).date()}{of}.\n{load}"
+    return f"Measured on {datetime.now(UTC).date()}{_with_commit()}{of}.\n{load}"
+
+
+def _with_commit() -> str:
+    """Which code was measured, in words; empty where that is not known."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    commit = git("rev-parse", "--short", "HEAD")
+    # the page itself is what a measurement changes
+    is_changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PAGE}")
+    return f", of commit {commit}{' and changes' if is_changed else ''}" if commit else ""
 
 
 def _head() -> str:
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"""# What a county year costs
+    return f"""# What it costs
 
 Written by `python -m bench --write`; do not edit. With `--only` it measures and writes anew some
 of the sections. Figures are of one machine: look at the ratios.
 
 Simulated counties, as known on the last day if nothing else is said. Every run is a process of its
-own. {os.cpu_count()} cores, {memory:.0f} GiB of memory, Python {platform.python_version()},
-{versions}.
+own, on {os.cpu_count()} cores and {memory:.0f} GiB of memory with Python
+{platform.python_version()}, and libraries as in `requirements.lock` of the commit that a section
+names.
 """
 
 
@@ -172,16 +176,21 @@ def _growth(grown: Sequence[Grown]) -> str:
         [
             f"{each.population} for {each.days} days",
             *(str(each.rows), f"{each.ingestion:.1f}", f"{each.pipeline.wall:.1f}"),
+            f"{each.morning.wall:.1f}",
             *(_growth_of(each, name, "wall", ".1f") for name in _GROWING),
-            f"{each.pipeline.wall - each.scripts['bare SQL'].wall:.1f}",
-            f"{each.pipeline.peak_mib:.0f}",
+            *(
+                f"{whole.wall - each.scripts['bare SQL'].wall:.1f}"
+                for whole in (each.pipeline, each.morning)
+            ),
+            *(f"{whole.peak_mib:.0f}" for whole in (each.pipeline, each.morning)),
             *(_growth_of(each, name, "peak_mib", ".0f") for name in _GROWING),
         ]
         for each in grown
     ]
-    columns = ["inhabitants", "rows", "ingestion, s", "`lus run`, s"]
+    columns = ["inhabitants", "rows", "ingestion, s", "`lus run`, s", "a day more, s"]
     columns += [f"{name}, s" for name in _GROWING]
-    columns += ["more than bare SQL, s", "`lus run`, MiB"]
+    columns += ["`lus run` beyond bare SQL, s", "a day more beyond bare SQL, s"]
+    columns += ["`lus run`, MiB", "a day more, MiB"]
     columns += [f"{name}, MiB" for name in _GROWING]
     start, larger = grown[0], grown[1:]
     sizes = [each.rows for each in larger]
@@ -195,22 +204,37 @@ def _growth(grown: Sequence[Grown]) -> str:
         ],
         "peak memory of `lus run`": [each.pipeline.peak_mib for each in larger],
     }
+    largest = (_much_smaller(sizes), -1)
     fitted = [
-        [name, f"{exponent(sizes, costs):.2f}", f"{exponent(sizes[-2:], costs[-2:]):.2f}"]
+        [
+            name,
+            f"{exponent(sizes, costs):.2f}",
+            f"{exponent(*([each[n] for n in largest] for each in (sizes, costs))):.2f}",
+        ]
         for name, costs in slopes.items()
     ]
-    return f"""One run of each size. The smallest is nearly all start-up, so it is taken off before
-the exponent b of cost = a × rows^b is fitted (aim for time: at most 1.05); noise counts least
-between the two largest. Bare SQL comes after `lus run`, which has packed the older months; pandas
-and polars read daily files, and know none from before {FRAMES_FROM.year}. What each script makes
-was checked to equal the pipeline's marts, row by row.
+    return f"""One run of each size. Rows and their ingestion are without the last day, which the
+run of a day more ingests: `lus run` with `build = "incremental"`, from the marts of the day before
+to their snapshot with that day in it. `lus run` then makes everything anew. Bare SQL finds older
+months packed, as `lus run` does; pandas and polars read daily files, and know none from before
+{FRAMES_FROM.year}. What each script makes was checked to equal the pipeline's marts, row by row:
+bare SQL's after the day more, and again after everything.
 
 {table(columns, rows)}
-{table(["", "exponent", "of the two largest"], fitted)}
+The smallest is nearly all start-up, so it is taken off before the exponent b of cost = a × rows^b
+is fitted (aim for time: at most 1.05). Noise counts least between the largest and the next that is
+much smaller.
+
+{table(["", "exponent", "of the largest and the next"], fitted)}
 A further run of the three largest by stage, with a clock put on from outside, each stage without
 those inside it; memory is that of the process itself.
 
 {table_of({f"{each.rows} rows": each.staged for each in grown[-3:]})}"""
+
+
+def _much_smaller(sizes: Sequence[int]) -> int:
+    """Which size, ascending, is the next to the largest that is no more than half of it."""
+    return max(n for n, size in enumerate(sizes) if size * 2 <= sizes[-1])
 
 
 def _growth_of(grown: Grown, script: str, figure: str, places: str) -> str:
@@ -239,6 +263,12 @@ _OWN_SIZES = ("growth", "nation", "nation_morning", "nation_days", "ui")
 """Parts that do not measure the county asked for, and say what they do."""
 
 
-def write(page: str, path: Path) -> None:
+def write(page: str) -> None:
     """Store the page."""
-    path.write_text(page.rstrip() + "\n", encoding="utf-8")
+    ROOT.joinpath(PAGE).write_text(page.rstrip() + "\n", encoding="utf-8")
+
+
+def standing() -> str:
+    """The page as it is; empty for none."""
+    path = ROOT / PAGE
+    return path.read_text(encoding="utf-8") if path.exists() else ""

@@ -80,15 +80,27 @@ class Seen:
     pages: dict[str, list[Visit]]
 
 
+def chromium() -> str:
+    """The browser to look with.
+
+    Raises:
+        CommandFailedError: there is none.
+    """
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        raise CommandFailedError(
+            "part ui wants Chromium (make system-packages); --only takes parts without it"
+        )
+    return found
+
+
 def ui(work: Path, runs: int, say: Say) -> dict[str, Seen]:
     """Make the homes, then visit every page of each: once, and then as often as asked for.
 
     Raises:
         CommandFailedError: there is no Chromium, or the webserver did not answer.
     """
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        raise CommandFailedError("there is no Chromium to look with (make system-packages)")
+    browser = chromium()
     folder = work / "ui"
     shutil.rmtree(folder, ignore_errors=True)
     say("one morning, and a month's review bases and invoice bases, of a small county")
@@ -101,7 +113,7 @@ def ui(work: Path, runs: int, say: Say) -> dict[str, Seen]:
         days = _days(mornings)
         lengthen(template, home / "dagster" / "storage", repeats(days, _months(months)))
         with _webserver(home, days[0]) as (address, start):
-            pages = _visited(chromium, address, mornings, runs + 1, say)
+            pages = _visited(browser, address, mornings, runs + 1, say)
         seen[name] = Seen(*_event_log(home), start, pages)
     return seen
 

@@ -1,5 +1,7 @@
 """The bench's page: what is measured anew replaces its section, and no other."""
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -122,22 +124,42 @@ def scripts(sql: float) -> dict[str, Cost]:
     return {"bare SQL": Cost(sql, 0, 100), **frames}
 
 
-def test_growth_shows_exponents_of_all_sizes_and_of_the_two_largest() -> None:
+def test_growth_shows_exponents_of_all_sizes_and_of_the_largest_with_a_much_smaller_one() -> None:
     """Ten times the rows for ten times, then for a hundred times the cost beyond start-up."""
+    day = Cost(7, 0, 300)
     grown = [
-        Grown(1000, 31, 10**size, cost, Cost(10 + cost, 0, 500), scripts(1 + cost), STAGED)
-        for size, cost in enumerate((0.0, 1.0, 10.0), start=2)
+        Grown(1000, 31, rows, cost, day, Cost(10 + cost, 0, 500), scripts(1 + cost), STAGED)
+        for rows, cost in ((100, 0.0), (1000, 1.0), (10_000, 10.0), (100_000, 1000.0))
     ]
-    sql_alone = {"bare SQL": Cost(1001, 0, 100)}
-    last = Grown(1000, 366, 10**5, 1000.0, Cost(1010, 0, 500), sql_alone, STAGED)
-    page = as_markdown(COUNTY, {"growth": [*grown, last]})
+    page = as_markdown(COUNTY, {"growth": grown})
     assert "| ingestion | 1.50 | 2.00 |" in page
     assert "| `lus run` beyond the smallest size's | 1.50 | 2.00 |" in page
+    beside = [*grown[:3], replace(grown[3], rows=60_000, ingestion=1.0), grown[3]]
+    assert "| 2.00 |" in as_markdown(COUNTY, {"growth": beside}).partition("| ingestion | ")[2]
+
+
+def test_a_county_of_growth_shows_a_day_more_and_no_script_that_does_not_know_its_days() -> None:
+    sizes = [
+        Grown(1000, 31, 10, 0.0, Cost(6, 0, 300), Cost(9, 0, 500), scripts(1), STAGED),
+        Grown(1000, 31, 100, 0.5, Cost(7, 0, 300), Cost(10, 0, 500), scripts(1), STAGED),
+        Grown(
+            *(1000, 366, 1000, 9.0, Cost(12, 0, 400), Cost(20, 0, 600)),
+            {"bare SQL": Cost(3, 0, 100)},
+            STAGED,
+        ),
+    ]
+    page = as_markdown(COUNTY, {"growth": sizes})
+    frames = ("| 3.0 | 2.0 |", "| 7 | 8 |")
     assert (
-        "| 1000 for 31 days | 100 | 0.0 | 10.0 | 1.0 | 3.0 | 2.0 | 9.0 | 500 | 100 | 7 | 8 |"
-        in page
+        f"| 1000 for 31 days | 100 | 0.5 | 10.0 | 7.0 | 1.0 {frames[0]} 9.0 | 6.0 | 500 | 300 | 100"
+        f" {frames[1]}" in page
     )
     assert (
-        "| 1000 for 366 days | 100000 | 1000.0 | 1010.0 | 1001.0 |  |  | 9.0 | 500 | 100 |  |  |"
-        in page
+        "| 1000 for 366 days | 1000 | 9.0 | 20.0 | 12.0 | 3.0 |  |  | 17.0 | 9.0 | 600 | 400 | 100"
+        " |  |  |" in page
     )
+
+
+def test_a_section_names_the_code_that_was_measured() -> None:
+    page = as_markdown(COUNTY, {"cold_run": {"cost": Cost(300, 400, 900)}})
+    assert re.search(r"Measured on \d{4}-\d\d-\d\d, of commit [0-9a-f]{7,}( and changes)?,", page)
