@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, compares, and prints the page; when asked, writes it part by part."""
+"""`python -m bench`: measures, compares, prints the page, and writes it part by part when asked."""
 
 import shutil
 import sys

@@ -28,7 +28,7 @@ from lus_assets.warehouse.models import (
     models_in_order,
 )
 from lus_assets.warehouse.own_rows import OwnTable
-from lus_assets.warehouse.prepare import lay_out
+from lus_assets.warehouse.prepare import drop_from_lake, lay_out
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.size import write_as_sized
 from lus_assets.warehouse.touched import build_touched, emptied
@@ -73,7 +73,7 @@ def build_increment(
         for model in models:
             began = time.perf_counter()
             with model.named():
-                _bring_up_to_date(connection, model)
+                _replace_rows(connection, model)
             seconds[model.unique_id] = time.perf_counter() - began
         remember(connection, home, settings, own_tables)
         # closing would do it too, and leave a log behind without a word when the disk is full
@@ -108,15 +108,11 @@ def _lay_out_again(
     own_tables: Sequence[OwnTable],
 ) -> None:
     """Schema `lake` as of now, without ages: only models of people read them (touched.py)."""
-    for name, kind in connection.execute(
-        "select table_name, table_type from information_schema.tables"
-        " where table_catalog = 'warehouse' and table_schema = 'lake'"
-    ).fetchall():
-        connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} lake.{name}")
+    drop_from_lake(connection)
     lay_out(connection, home, as_of, settings, own_tables)
 
 
-def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _replace_rows(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """A view is what it was; a table has other rows, and keeps its types and comments."""
     if model.is_view:
         return

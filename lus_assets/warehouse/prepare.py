@@ -214,6 +214,16 @@ def in_lake(home: Home, lake_files: Mapping[str, Sequence[str]]) -> dict[str, li
     return {feed: [home.lake / each for each in files] for feed, files in lake_files.items()}
 
 
+def drop_from_lake(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Drop relations of the warehouse's schema `lake`, views or tables: all, or those named."""
+    for name, kind in connection.execute(
+        "select table_name, table_type from information_schema.tables"
+        " where table_catalog = 'warehouse' and table_schema = 'lake'"
+    ).fetchall():
+        if not names or name in names:
+            connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} lake.{name}")
+
+
 def lake_views(
     connection: duckdb.DuckDBPyConnection,
     files_of: Mapping[str, Sequence[Path]],

@@ -26,6 +26,7 @@ from lus_assets.warehouse.own_rows import OwnTable
 from lus_assets.warehouse.prepare import (
     add_ages,
     check_lake,
+    drop_from_lake,
     files_by_feed,
     in_lake,
     lake_views,
@@ -200,17 +201,12 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
 
     Rows that stand as they did come from the last build's tables: no old file is read again.
     """
-    kinds = connection.execute(
-        "select table_name, table_type from information_schema.tables"
-        " where table_catalog = 'warehouse' and table_schema = 'lake'"
-    ).fetchall()
-    relation_of = {name: "view" if kind == "VIEW" else "table" for name, kind in kinds}
+    drop_from_lake(connection, *_TABLES)
     for feed, base in _TABLES.items():
         column, of = OF_PEOPLE[base]
         of_touched = f"from built.staging.{base} where {column} in (select id from since.{of})"
         names: list[str] = lake_schema(FEEDS[feed]).names
         other = {"reason_code": "null", "row_hash": _row_hash(FEEDS[feed])}
-        connection.execute(f"drop {relation_of[feed]} lake.{feed}")
         connection.execute(
             f"create table lake.{feed} as select {', '.join(names)} from came.{feed}"
             f" union all select {', '.join(other.get(name, name) for name in names)} {of_touched}"
