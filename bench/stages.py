@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure import kib_of
+from lus_assets.core.garbage import collect_seldom
 
 IMPORTS, OTHER = "imports", "Dagster: steps, resources, the rest"
 _INSTANCE = "Dagster: instance and storage"
@@ -209,6 +210,7 @@ class DbtFigures:
 def main() -> None:
     """Run `lus` with the rest of the arguments, then write the figures."""
     out = Path(sys.argv[1])
+    collect_seldom()  # as the command itself does
     clock, dbt = Clock(), DbtFigures()
     started = time.perf_counter()
     _count_imports(clock)

@@ -7,11 +7,13 @@ leaves that as it was. One transaction would do so too, but it keeps in memory w
 a nation's tables are too long for that.
 """
 
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -33,6 +35,7 @@ from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.size import write_as_sized
 from lus_assets.warehouse.touched import build_touched, emptied
 
+_COPIED_AT_ONCE = 2**30
 _OF_FILES_GONE = "file_version_id in (from touched.since.gone)"
 
 
@@ -96,8 +99,15 @@ def _copied(home: Home) -> Home:
         with connect(home.warehouse) as connection:
             connection.execute("checkpoint")
     copy = emptied(replace(home, warehouse_folder=NEXT))
-    shutil.copyfile(home.warehouse, copy.warehouse)
+    _copy(home.warehouse, copy.warehouse)
     return copy
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file; a file system that can (XFS, Btrfs) lets both share what stays the same."""
+    with source.open("rb") as one, target.open("wb") as other:
+        while os.copy_file_range(one.fileno(), other.fileno(), _COPIED_AT_ONCE):
+            pass
 
 
 def _lay_out_again(

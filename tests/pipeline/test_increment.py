@@ -32,6 +32,7 @@ from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.proof import Proof, prove, table_hashes
 from lus_assets.warehouse.results import NodeResult
 from tests.golden.contract import Row
+from tests.needs import needs_program
 from tests.oracle.landing_strategy import NastyLanding, nasty_landing
 from tests.pipeline.deliveries import read_rows, write_rows
 from tests.pipeline.living import INVOICING, MEAN, Life
@@ -40,6 +41,7 @@ from tests.pipeline.quick_marts import quick_models
 from tests.pipeline.random_life import random_rows
 
 pytestmark = pytest.mark.slow
+MIB = 2**20
 ACTIVE = INVOICING + f"{MEAN},2020-01-01,,active\n"
 
 
@@ -276,18 +278,44 @@ def test_a_build_without_room_for_a_second_warehouse_is_a_full_one(
 ) -> None:
     """The limit is on a file's size: what the copy would be does not fit, what is computed does."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    copyfile = shutil.copyfile
+    plain = os.copy_file_range
 
-    def crowded(source: Path, target: Path) -> Path:
+    def crowded(source: int, target: int, count: int) -> int:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
         try:
-            return copyfile(source, target)
+            return plain(source, target, count)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    monkeypatch.setattr(shutil, "copyfile", crowded)
+    monkeypatch.setattr(os, "copy_file_range", crowded)
     assert brought(home, built[1]) == "in full: the incremental one failed (OSError)"
     assert not (home.root / NEXT).exists()
     monkeypatch.undo()
     assert proven(home).differing == []
+
+
+@needs_program("mkfs.btrfs")
+@pytest.mark.skipif(os.geteuid() != 0, reason="not run: only root mounts")
+def test_a_file_system_that_shares_blocks_needs_no_room_for_a_second_warehouse(
+    home: Home, built: tuple[Home, date], tmp_path: Path
+) -> None:
+    """The warehouse is let grow until two of it could not lie there."""
+    image, mount = tmp_path / "image", tmp_path / "mount"
+    mount.mkdir()
+    with image.open("wb") as file:
+        file.truncate(512 * MIB)
+    subprocess.run(["mkfs.btrfs", "--quiet", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+    try:
+        there = Home(shutil.copytree(home.root, mount / "home"))
+        with connect(there.warehouse) as connection:
+            connection.execute(
+                "create table build.weight as select gen_random_uuid() as it"
+                f" from range({250 * MIB // 16})"
+            )
+        assert there.warehouse.stat().st_size > shutil.disk_usage(mount).free
+        assert brought(there, built[1]).startswith("incrementally")
+        assert_equal(there)
+    finally:
+        subprocess.run(["umount", mount], check=True)
