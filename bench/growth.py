@@ -86,8 +86,8 @@ def growth(work: Path, say: Say) -> list[Grown]:
 
 
 def _a_day_more(county: County) -> Cost:
-    """Build as known on the day before the last; then run, incrementally, with the last."""
-    built(county.work, county.home, "full", county.last - _DAY)
+    """Build as known on the day before the last; then run with the last, from that build."""
+    built(county.work, county.home, "incremental", county.last - _DAY)
     settings = county.home / "region" / "settings.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('build = "incremental"\n', encoding="utf-8")

@@ -38,7 +38,7 @@ def make_models(root: Path, as_of: date, out: Path) -> None:
         add_functions(connection)
         read = packed_files(connection, home, hashes)
         lay_out(connection, home, as_of, settings, checked_own_rows(home, settings), read)
-        write_as_sized(connection)
+        write_as_sized(connection, settings)
         add_ages(connection, home)
         connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
         for schema in ("seeds", *sorted({model.schema for model in models})):

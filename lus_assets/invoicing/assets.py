@@ -146,7 +146,7 @@ def _show_issued(installation: Installation) -> None:
     as_of = as_of_date(installation)
     with connect(home.warehouse, settings.memory_limit) as connection:
         load_issued(connection, home, as_of)
-    results = build(home, settings.memory_limit, select=_WHAT_WAS_ISSUED, exclude=_AND_CAN_WAIT)
+    results = build(home, settings, select=_WHAT_WAS_ISSUED, exclude=_AND_CAN_WAIT)
     if broken := [each.unique_id for each in results if not each.is_ok]:
         raise LusError(
             f"the bases are issued, but not in the marts: {', '.join(broken)}",

@@ -86,4 +86,4 @@ def build_marts(home: Home, settings: Settings) -> list[NodeResult]:
             failed.
     """
     tables = make_tables(home, settings) if settings.engine == "spark" else None
-    return build(home, settings.memory_limit, tables=tables)
+    return build(home, settings, tables=tables)

@@ -14,11 +14,12 @@ from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
 from lus_assets.warehouse.project import BUILT, DBT_PROJECT, dbt_fingerprint, libraries
 from lus_assets.warehouse.results import NodeResult
-from lus_assets.warehouse.size import compression_of, has_many_rows
+from lus_assets.warehouse.size import compression, has_many_rows
 
 TARGET = DBT_PROJECT / "target" / "prepared"
 """A folder of its own: sqlfluff, or dbt run by hand, writes its own manifest to `target`."""
@@ -75,7 +76,7 @@ def load_manifest() -> dict[str, Any]:
 
 def build(
     home: Home,
-    memory_limit: str,
+    settings: Settings,
     *,
     select: str | None = None,
     exclude: str | None = None,
@@ -97,14 +98,13 @@ def build(
         *(("--select", select) if select else ()),
         *(("--exclude", exclude) if exclude else ()),
     )
-    os.environ["LUS_MEMORY_LIMIT"] = memory_limit
+    os.environ["LUS_MEMORY_LIMIT"] = settings.memory_limit
     os.environ["LUS_MADE_TABLES"] = str(tables or "")
     with connect(home.warehouse, read_only=True) as connection:
-        many_rows = has_many_rows(connection)
-    os.environ["LUS_TABLE_COMPRESSION"] = compression_of(many_rows=many_rows)
-    one_at_a_time = ("--threads", "1") if many_rows else ()
+        one_at_a_time = ("--threads", "1") if has_many_rows(connection) else ()
+        os.environ["LUS_TABLE_COMPRESSION"] = compression(connection, settings)
     built = _run(home, "build", *BUILT, *selected, *one_at_a_time)
-    return [*built, *run_data_tests(home, memory_limit, manifest, built)]
+    return [*built, *run_data_tests(home, settings.memory_limit, manifest, built)]
 
 
 def write_docs(home: Home) -> Path:

@@ -72,7 +72,7 @@ def build_increment(
         connection.execute(f"attach {quoted(aside.warehouse)} as touched (read_only)")
         row = connection.execute("select count(*) from touched.since.person").fetchone()
         _lay_out_again(connection, home, as_of, settings, own_tables)
-        write_as_sized(connection)
+        write_as_sized(connection, settings)
         for model in models:
             began = time.perf_counter()
             with model.named():

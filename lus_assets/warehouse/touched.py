@@ -91,7 +91,7 @@ def build_touched(
     with connect(aside.warehouse, settings.memory_limit) as connection:
         connection.execute(f"attach {quoted(home.warehouse)} as built (read_only)")
         lay_out(connection, home, as_of, settings, own_tables)
-        write_as_sized(connection)
+        write_as_sized(connection, settings)
         for schema in ("seeds", *sorted({model.schema for model in models}), "came", "since"):
             connection.execute(f"create schema {schema}")
         copy_seeds(connection)

@@ -25,7 +25,7 @@ def test_every_model_builds_and_every_data_and_unit_test_passes(tmp_path: Path) 
     home = Home(tmp_path).prepare()
     write(home, VaultRows())
     prepare(home, date(2024, 3, 1), Settings())
-    built = build(home, "2GB")
+    built = build(home, Settings(memory_limit="2GB"))
     assert [each for each in built if not each.is_ok] == []
     assert {each.unique_id for each in built} == set(load_manifest()["nodes"])
     results = dbt_runner._run(home, "test", "--select", "test_type:unit")
@@ -33,25 +33,35 @@ def test_every_model_builds_and_every_data_and_unit_test_passes(tmp_path: Path) 
     assert [(each.unique_id, each.message) for each in results if not each.is_ok] == []
 
 
-def test_tables_are_compressed_only_where_rows_are_many(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("how", "many_rows", "is_compressed"),
+    [
+        ("full", size.MANY_ROWS, False),
+        ("full", 0, True),
+        ("incremental", size.MANY_ROWS, True),
+    ],
+)
+def test_tables_are_compressed_where_rows_are_many_or_the_next_build_copies_them(
+    how: str,
+    many_rows: int,
+    is_compressed: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     prepare_manifest()
     home = Home(tmp_path).prepare()
     write(home, VaultRows())
     prepare(home, date(2024, 3, 1), Settings())
-    found = {}
-    for many in (size.MANY_ROWS, 0):
-        monkeypatch.setattr(size, "MANY_ROWS", many)
-        build(home, "1GB", select="int_calendar")
-        with connect(home.warehouse, read_only=True) as connection:
-            connection.execute(
-                "select distinct compression from"
-                " pragma_storage_info('intermediate.int_calendar') where segment_type = 'DATE'"
-            )
-            found[many == 0] = {kind for (kind,) in connection.fetchall()}
-    assert found[False] == {"Uncompressed"}
-    assert "Uncompressed" not in found[True]
+    monkeypatch.setattr(size, "MANY_ROWS", many_rows)
+    build(home, Settings(build=how), select="int_calendar")
+    with connect(home.warehouse, read_only=True) as connection:
+        connection.execute(
+            "select distinct compression from"
+            " pragma_storage_info('intermediate.int_calendar') where segment_type = 'DATE'"
+        )
+        found = {kind for (kind,) in connection.fetchall()}
+    assert ("Uncompressed" not in found) == is_compressed
+    assert found
 
 
 def models() -> list[dict]:

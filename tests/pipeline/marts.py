@@ -34,7 +34,7 @@ def build_marts(home: Home, landing: Path, as_of: date) -> list[NodeResult]:
     ingest_days(home, delivery_source(home, landing), Pseudonymizer.from_environment())
     settings = load_settings(home)
     prepare(home, as_of, settings)
-    return build(home, settings.memory_limit)
+    return build(home, settings)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.settings import Settings
 from lus_assets.warehouse import dbt_runner, project
 from lus_assets.warehouse.dbt_runner import (
     build,
@@ -44,7 +45,7 @@ def test_a_manifest_of_other_files_or_libraries_stops_builds_and_definitions_ali
 ) -> None:
     monkeypatch.setattr(dbt_runner, what, lambda: "others")
     with pytest.raises(LusError, match=r"missing, or of other files or l(.|\n)*lus prepare"):
-        build(Home(tmp_path), "1GB")
+        build(Home(tmp_path), Settings())
     with pytest.raises(LusError, match="lus prepare"):
         build_defs(tmp_path, tmp_path, date(2024, 1, 1).isoformat())
 
