@@ -4,6 +4,7 @@ New folders are built in `<home>/.swap`; a mark there, made durable, is the swit
 rest is renames that anyone who takes the writer lock finishes.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -77,9 +78,8 @@ def _remove(folder: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        # a mount stays, empty
-        if not any(folder.iterdir()):
-            return
+        if error.errno == errno.EBUSY and not any(folder.iterdir()):
+            return  # a mount stays, empty
         raise LusError(
             f"rows that were replaced cannot be removed ({error.strerror or type(error).__name__})",
             where=str(folder),
