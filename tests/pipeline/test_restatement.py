@@ -12,13 +12,16 @@ import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.installation import Installation
 from lus_assets.explain.line import explain_line
 from lus_assets.explain.restatement import restatement_report
+from lus_assets.invoicing.assets import _show_issued
 from lus_assets.invoicing.issuing.invoice_bases import issue_invoice_bases
 from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.publishing.marts import open_marts
 from lus_assets.publishing.snapshot import publish_snapshot
+from lus_assets.warehouse.connection import connect
 from tests.golden.cases import CaseGroup, case_groups
 from tests.golden.contract import FEED_COLUMNS, write_landing
 from tests.pipeline.command import lus_here
@@ -365,3 +368,26 @@ def test_what_the_review_base_knew_already_is_no_restatement(tmp_path: Path) -> 
     know(home, landing, INVOICED)
     with query(home) as ask:
         assert ask(EPISODES) == []
+
+
+def test_corrections_that_wait_for_a_rate_stop_no_issuing_and_what_can_wait_is_not_made_again(
+    tmp_path: Path,
+) -> None:
+    """The rate of the invoiced month is no longer known: a check warns, review bases go out."""
+    home, landing = reviewed_then_changed(tmp_path, ("MEAN-2",), REVIEWED_NEXT)
+    issue_invoice_bases(home, MONTH, INVOICED)
+    (home.region / "daily_rate.csv").write_text(
+        "rate_source,valid_from,valid_to,rate_sek,source,status\n"
+        "national,2024-01-01,2024-01-31,11600.00,of January only,assumption\n",
+        encoding="utf-8",
+    )
+    know(home, landing, REVIEWED_NEXT)
+    with connect(home.warehouse) as connection:
+        connection.execute("insert into marts.ingest_anomaly (path) values ('stood before')")
+    assert issue_review_bases(home, NEXT, REVIEWED_NEXT).count("issued")
+    _show_issued(Installation(home, landing, REVIEWED_NEXT))
+    with query(home) as ask:
+        waiting = "select distinct first_day_without_rate from intermediate.int_closed_month_line"
+        assert [day.month for (day,) in ask(waiting)] == [MONTH.month]
+        assert ask("select 1 from marts.fct_month_status where reviewed_as_of = '2024-05-05'")
+        assert ask("select path from marts.ingest_anomaly where path = 'stood before'")
