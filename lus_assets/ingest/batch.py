@@ -72,9 +72,17 @@ class FileResult:
 class Batch:
     """Reads planned files and commits them together. After an error nothing of it counts."""
 
-    def __init__(self, home: Home, source: Source, engine: TypingEngine) -> None:
-        """home: prepared; source: what the planned files came from; engine: with the home's key."""
+    def __init__(
+        self,
+        home: Home,
+        source: Source,
+        engine: TypingEngine,
+        known: vault.KnownKeys | None = None,
+    ) -> None:
+        """home: prepared; source: what the planned files came from; engine: with the home's key;
+        known: of the batches before it."""
         self._home = home
+        self._known = known
         self._source = source
         self._engine = engine
         self._results: list[FileResult] = []
@@ -201,7 +209,7 @@ class Batch:
     def _write_vault(self) -> None:
         rows, self._vault_rows = self._vault_rows, vault.VaultRows()
         if rows.row_count or rows.replaced:
-            vault.write(self._home, rows, self._engine.pseudonymizer)
+            vault.write(self._home, rows, self._engine.pseudonymizer, self._known)
 
 
 def _log_file(result: FileResult) -> None:

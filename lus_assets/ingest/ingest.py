@@ -139,6 +139,7 @@ def _take_in(
     """Reports of all files by path, after reading those that are new, a batch at a time."""
     reports: dict[str, FileReport] = {}
     waiting: list[PlannedFile] = []
+    known_keys = vault.KnownKeys()
     with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
         for done, file in enumerate(files, start=1):
             content, path = examine(source, file), recorded_path(file.path, pseudonymizer)
@@ -152,7 +153,7 @@ def _take_in(
                 )
             size = sum(each.content.size_bytes for each in waiting)
             if len(waiting) >= BATCH_FILES or size >= BATCH_BYTES or done == len(files):
-                batch = Batch(home, source, engine)
+                batch = Batch(home, source, engine, known_keys)
                 for result in batch.read(waiting):
                     reports[result.planned.file.path] = report_read(result)
                 batch.commit(catalog)

@@ -56,8 +56,8 @@ class Chunks:
     def tables(self, name: str, versions: Sequence[str] | None = None) -> Iterator[Table]:
         """A table's chunks, in the order in which they were written; or those with rows of some
         file versions."""
-        for number in self._numbers(name, versions):
-            yield self._read(name, number)
+        for number in self.numbers(name, versions):
+            yield self.read(name, number)
 
     def row_count(self, name: str) -> int:
         """Rows of a table."""
@@ -74,9 +74,9 @@ class Chunks:
             self._connection.execute("update store set sealed_check = ?", [self._check])
         for start in range(0, table.num_rows, CHUNK_ROWS):
             self._write(name, table.slice(start, CHUNK_ROWS))
-        numbers = self._numbers(name)
+        numbers = self.numbers(name)
         if len(numbers) > MOST_CHUNKS:
-            whole = pa.concat_tables([self._read(name, number) for number in numbers])
+            whole = pa.concat_tables([self.read(name, number) for number in numbers])
             self._delete(numbers)
             for start in range(0, whole.num_rows, CHUNK_ROWS):
                 self._write(name, whole.slice(start, CHUNK_ROWS))
@@ -86,7 +86,7 @@ class Chunks:
         self.keep_rows(
             name,
             lambda rows: pc.invert(pc.is_in(rows[VERSION], value_set=pa.array(versions))),
-            self._numbers(name, versions),
+            self.numbers(name, versions),
         )
 
     def versions(self) -> set[str]:
@@ -97,8 +97,8 @@ class Chunks:
     def keep_rows(self, name: str, keeps: Keeps, numbers: Sequence[int] | None = None) -> int:
         """Keep only rows of which `keeps(table)` is true; how many went."""
         gone = 0
-        for number in self._numbers(name) if numbers is None else numbers:
-            rows = self._read(name, number)
+        for number in self.numbers(name) if numbers is None else numbers:
+            rows = self.read(name, number)
             kept = rows.filter(keeps(rows))
             if kept.num_rows < rows.num_rows:
                 gone += rows.num_rows - kept.num_rows
@@ -106,7 +106,9 @@ class Chunks:
                 self._write(name, kept)
         return gone
 
-    def _numbers(self, name: str, versions: Sequence[str] | None = None) -> list[int]:
+    def numbers(self, name: str, versions: Sequence[str] | None = None) -> list[int]:
+        """Which chunks a table has, in the order in which they were written; or those with rows of
+        some file versions. No number is used again for other rows."""
         sql = "select number from chunk where table_name = ?"
         given: list[object] = [name]
         if versions is not None:
@@ -118,7 +120,8 @@ class Chunks:
         found = self._connection.execute(f"{sql} order by number", given).fetchall()
         return [int(number) for (number,) in found]
 
-    def _read(self, name: str, number: int) -> Table:
+    def read(self, name: str, number: int) -> Table:
+        """One chunk of a table."""
         row = self._connection.execute(
             "select content from chunk where number = ?", [number]
         ).fetchone()

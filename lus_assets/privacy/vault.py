@@ -15,7 +15,7 @@ import pyarrow as pa
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.privacy import chunks
-from lus_assets.privacy.arrow import Schema, Table, pc
+from lus_assets.privacy.arrow import Array, Schema, Table, pc
 from lus_assets.privacy.chunks import Chunks
 from lus_assets.privacy.keys import KEY_VARIABLE, Pseudonymizer
 from lus_assets.privacy.seal import WrongKeyError
@@ -95,16 +95,46 @@ class VaultRows:
         self.replaced.append(file_version_id)
 
 
-def write(home: Home, rows: VaultRows, key: Pseudonymizer | None = None) -> None:
+class KnownKeys:
+    """Which keys two tables of the vault are known to have: who writes many times gives the same to
+    each call, and so opens each chunk once. Pseudonyms and recorded paths only."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, dict[int, Array]] = {}
+
+    def new_of(self, vault: Chunks, name: str, column: str, given: Table) -> Table:
+        """Those of the given rows whose key the table does not have; the vault is open."""
+        before = self._keys.get(name, {})
+        self._keys[name] = {
+            number: before[number]
+            if number in before
+            else vault.read(name, number)[column].combine_chunks()
+            for number in vault.numbers(name)
+        }
+        for keys in self._keys[name].values():
+            # the given ones are few, and what is looked up in is made anew each time
+            there = keys.filter(pc.is_in(keys, value_set=given[column].combine_chunks()))
+            given = given.filter(pc.invert(pc.is_in(given[column], value_set=there)))
+        return given
+
+
+def write(
+    home: Home,
+    rows: VaultRows,
+    key: Pseudonymizer | None = None,
+    known: KnownKeys | None = None,
+) -> None:
     """Adds identities and paths that are new, and replaces what `rows.replaced` had.
 
     One transaction: all or nothing. The same call again changes nothing.
+    known: of the calls before, while the caller holds the home's writer lock.
     """
+    known = known or KnownKeys()
     with opened(home, key) as vault:
         for table in _OF_VERSIONS:
             vault.forget_versions(table, rows.replaced)
-        _append_new(vault, "identity", rows.identities, "person_key")
-        _append_new(vault, "file_path", rows.paths, "recorded_path")
+        _append_new(vault, "identity", rows.identities, "person_key", known)
+        _append_new(vault, "file_path", rows.paths, "recorded_path", known)
         _append(vault, "birth", rows.births)
         _append(vault, "dispute_ground", rows.grounds)
 
@@ -240,16 +270,15 @@ def _append(vault: Chunks, name: str, parts: Iterable[Table]) -> None:
         vault.append(name, whole)
 
 
-def _append_new(vault: Chunks, name: str, parts: Sequence[Table], column: str) -> None:
+def _append_new(
+    vault: Chunks, name: str, parts: Sequence[Table], column: str, known: KnownKeys
+) -> None:
     """Those rows whose key the table does not have, each once."""
     if not parts:
         return
     given = pa.concat_tables([each.cast(SCHEMAS[name]) for each in parts])
     given = given.group_by(given.column_names).aggregate([])
-    for table in vault.tables(name):
-        is_known = pc.is_in(given[column], value_set=table[column].combine_chunks())
-        given = given.filter(pc.invert(is_known))
-    _append(vault, name, [given])
+    _append(vault, name, [known.new_of(vault, name, column, given)])
 
 
 def _matching(table: Table, column: str, wanted: Table) -> Table:

@@ -197,6 +197,29 @@ def test_many_small_writes_become_few_chunks_and_lose_nothing(
         assert connection.execute("select count(*) from chunk").fetchall()[0][0] < 15
 
 
+def test_who_writes_many_times_opens_each_chunk_once_and_adds_nobody_twice(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+):
+    """Also across the moment when many chunks become few."""
+    monkeypatch.setattr(chunks, "MOST_CHUNKS", 5)
+    opened: list[int] = []
+    plain = chunks.Chunks.read
+
+    def read(self: chunks.Chunks, name: str, number: int) -> pa.Table:
+        opened.append(number)
+        return plain(self, name, number)
+
+    monkeypatch.setattr(chunks.Chunks, "read", read)
+    known = vault.KnownKeys()
+    for number in range(5):
+        rows = VaultRows(identities=[identities(f"k{number}", "k0", f"k{number - 1}")])
+        vault.write(home, rows, known=known)
+    assert len(opened) == len(set(opened))
+    for number in range(3, 9):
+        vault.write(home, VaultRows(identities=[identities(f"k{number}")]), known=known)
+    assert counts(home) == (10, 0, 0)
+
+
 OLD_TABLES = """
 create table identity (person_key varchar, person_id varchar, person_id_kind varchar);
 create table birth (
