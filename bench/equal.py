@@ -59,7 +59,7 @@ def differing(warehouse: Path, made: Path, table: str, limit: int = 5) -> list[t
         return connection.execute(
             f"select 'pipeline' as side, * from (({theirs}) except all ({ours})) union all"
             f" select 'script', * from (({ours}) except all ({theirs}))"
-            f" order by {KEYS[table]}, side limit {limit}"
+            f" order by {KEYS.get(table, next(iter(columns)))}, side limit {limit}"
         ).fetchall()
 
 
