@@ -80,7 +80,7 @@ class Batch:
         known: vault.KnownKeys | None = None,
     ) -> None:
         """home: prepared; source: what the planned files came from; engine: with the home's key;
-        known: of the batches before it."""
+        known: keys that the vault has, as the batches before it found them."""
         self._home = home
         self._known = known
         self._source = source

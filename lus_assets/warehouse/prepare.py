@@ -6,7 +6,7 @@ run; all that lasts is in the lake, the vault, the region's own rows and what wa
 
 import csv
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -214,13 +214,18 @@ def in_lake(home: Home, lake_files: Mapping[str, Sequence[str]]) -> dict[str, li
     return {feed: [home.lake / each for each in files] for feed, files in lake_files.items()}
 
 
-def drop_from_lake(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Drop relations of the warehouse's schema `lake`, views or tables: all, or those named."""
+def drop_from_lake(
+    connection: duckdb.DuckDBPyConnection, names: Collection[str] | None = None
+) -> None:
+    """Drop relations of the warehouse's schema `lake`, views or tables.
+
+    names: which; None for all.
+    """
     for name, kind in connection.execute(
         "select table_name, table_type from information_schema.tables"
         " where table_catalog = 'warehouse' and table_schema = 'lake'"
     ).fetchall():
-        if not names or name in names:
+        if names is None or name in names:
             connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} lake.{name}")
 
 

@@ -201,7 +201,7 @@ def _restrict(connection: duckdb.DuckDBPyConnection) -> None:
 
     Rows that stand as they did come from the last build's tables: no old file is read again.
     """
-    drop_from_lake(connection, *_TABLES)
+    drop_from_lake(connection, _TABLES)
     for feed, base in _TABLES.items():
         column, of = OF_PEOPLE[base]
         of_touched = f"from built.staging.{base} where {column} in (select id from since.{of})"

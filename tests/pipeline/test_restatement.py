@@ -4,7 +4,7 @@ the way back from each line of the ledger. Worked out by hand from case MEAN-2."
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -129,6 +129,14 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> County:
     return County(home, landing, episodes, months, lines)
 
 
+def copied(county: County, folder: Path) -> tuple[Home, Path]:
+    """Home and landing area of the county, to go on with."""
+    home, landing = Home(folder / "home"), folder / "landing"
+    shutil.copytree(county.home.root, home.root)
+    shutil.copytree(county.landing, landing)
+    return home, landing
+
+
 def told(county: County, kind: str, as_of: date = INVOICED_NEXT) -> list[str]:
     with open_marts(county.home, as_of) as marts, Ledger.opened(county.home) as ledger:
         return [each.strip() for each in explain_line(marts, ledger, county.lines[kind])]
@@ -196,9 +204,8 @@ def test_a_charge_is_explained_by_what_was_frozen_when_it_was_issued(county: Cou
 def test_who_was_out_of_a_charge_is_so_also_when_another_municipality_is_liable_now(
     county: County, tmp_path: Path
 ) -> None:
-    home, landing, later = Home(tmp_path / "home"), tmp_path / "landing", date(2024, 5, 27)
-    shutil.copytree(county.home.root, home.root)
-    shutil.copytree(county.landing, landing)
+    home, landing = copied(county, tmp_path)
+    later = INVOICED_NEXT + timedelta(days=1)
     moved = {"person_id": "R-MEAN-2-b", "municipality_code": "0120", "valid_from": "2024-01-02"}
     deliver(landing, "persons", later, moved)
     know(home, landing, later)
@@ -315,10 +322,8 @@ def test_a_line_about_somebody_protected_since_tells_neither_place_nor_episode(
     is_gone: bool, county: County, tmp_path: Path
 ) -> None:
     """Also when the episode left the discharge process, so that no evidence of it stands."""
-    home, landing, later = Home(tmp_path / "home"), tmp_path / "landing", date(2024, 5, 27)
-    shutil.copytree(county.home.root, home.root)
-    shutil.copytree(county.landing, landing)
-    columns = list(FEED_COLUMNS["persons"])
+    home, landing = copied(county, tmp_path)
+    later, columns = INVOICED_NEXT + timedelta(days=1), list(FEED_COLUMNS["persons"])
     now = {"municipality_code": "0120", "protected_identity": "true", "valid_from": "2024-05-20"}
     people = [
         dict.fromkeys(columns, "") | now | {"person_id": f"R-{name}"}

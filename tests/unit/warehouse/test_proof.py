@@ -24,7 +24,7 @@ SETTINGS = Settings(build="incremental")
 
 def person(day: date) -> Row:
     values = {
-        "person_id": "19900118TF01",
+        "person_id": "R-proof",
         "municipality_code": "0180",
         "valid_from": day.isoformat(),
     }
