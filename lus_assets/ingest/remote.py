@@ -5,6 +5,7 @@ as it was listed first. Links are not followed: what they lead to cannot be told
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -35,7 +36,8 @@ class RemoteFolder(LandingArea):
         """address: without secrets (`parse_landing`); LusError when it cannot be reached."""
         self._cache = LandingCache(home, address)
         self._settings = settings
-        self._listed: dict[str, list[Entry]] = {}
+        self._listed: dict[str, dict[str, list[Entry]]] = {}
+        """Feed (empty: the area itself) -> folder -> what it holds."""
         self._infos: dict[str, Info] = {}
         self._shown = redact(address)
         with self._errors_named(self._shown):
@@ -48,13 +50,7 @@ class RemoteFolder(LandingArea):
         if feed not in self._listed:
             with self._errors_named(redact(feed) or self._shown):
                 self._listed[feed] = self._list(feed)
-        depth = folder.count("/") + 1 if folder else 0
-        return [
-            each
-            for each in self._listed[feed]
-            if each.path.count("/") == depth
-            and each.path.startswith(f"{folder}/" if folder else "")
-        ]
+        return self._listed[feed].get(folder, [])
 
     def open(self, file: DeliveredFile) -> BinaryIO:
         """The file's bytes, from the landing cache; they are fetched when it lacks them.
@@ -99,8 +95,8 @@ class RemoteFolder(LandingArea):
             while block := remote.read(BLOCK_BYTES):
                 yield block
 
-    def _list(self, feed: str) -> list[Entry]:
-        """The area's own entries (no feed), or all of a feed's, down to its files."""
+    def _list(self, feed: str) -> dict[str, list[Entry]]:
+        """The area's own entries (no feed), or all of a feed's, down to its files; by folder."""
         from fsspec.asyn import AsyncFileSystem
 
         base = f"{self._root}/{feed}" if feed else self._root
@@ -114,7 +110,10 @@ class RemoteFolder(LandingArea):
         for info in found:
             for entry in self._entries_of(info, feed):
                 entries.setdefault(entry.path, entry)
-        return sorted(entries.values(), key=lambda entry: entry.path)
+        held: dict[str, list[Entry]] = defaultdict(list)
+        for path in sorted(entries):
+            held[path.rpartition("/")[0]].append(entries[path])
+        return held
 
     def _walk(self, folder: str, depth: int) -> list[Info]:
         try:
