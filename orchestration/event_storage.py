@@ -41,6 +41,7 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
         """base_dir: folder of the databases, as in Dagster's own class."""
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._batch = threading.local()
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -75,6 +76,13 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
                 # a connection that is in use is closed by who uses it
                 self._engines.pop(each).dispose()
         return kept
+
+    def has_table(self, table_name: str) -> bool:
+        """Is there such a table? Of one that was there once it is not asked again: Dagster asks
+        with each event of a check, and opens the database for it."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Generator[Connection]:
