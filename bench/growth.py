@@ -35,7 +35,8 @@ _DAY = timedelta(days=1)
 class Grown:
     """A size and what it cost.
 
-    rows, ingestion: delivered, of all feeds, and seconds beyond start-up; without the last day.
+    files, rows, ingestion: delivered, of all feeds, and seconds beyond start-up; without the last
+    day.
     morning: the whole `lus run` that ingests the last day and starts from the build before.
     pipeline: one more, of everything anew. scripts: name -> cost; without FRAMES where they do not
     know all deliveries. staged: `lus run` once more, by stage.
@@ -43,6 +44,7 @@ class Grown:
 
     population: int
     days: int
+    files: int
     rows: int
     ingestion: float
     morning: Cost
@@ -79,7 +81,7 @@ def growth(work: Path, say: Say) -> list[Grown]:
         checked(county, "bare SQL", say)
         staged = run_by_stage(county)
         days = (last - first).days + 1
-        size = (population, days, ingested["rows"], ingested["seconds"])
+        size = (population, days, *(ingested[each] for each in ("files", "rows", "seconds")))
         grown.append(Grown(*size, morning, pipeline, scripts, staged))
         say(f"  {grown[-1]}")
     return grown

@@ -128,11 +128,15 @@ def test_growth_shows_exponents_of_all_sizes_and_of_the_largest_with_a_much_smal
     """Ten times the rows for ten times, then for a hundred times the cost beyond start-up."""
     day = Cost(7, 0, 300)
     grown = [
-        Grown(1000, 31, rows, cost, day, Cost(10 + cost, 0, 500), scripts(1 + cost), STAGED)
+        Grown(
+            1000, 31, rows**2, rows, cost, day, Cost(10 + cost, 0, 500), scripts(1 + cost), STAGED
+        )
         for rows, cost in ((100, 0.0), (1000, 1.0), (10_000, 10.0), (100_000, 1000.0))
     ]
     page = as_markdown(COUNTY, {"growth": grown})
     assert "| ingestion | 1.50 | 2.00 |" in page
+    # a hundred times the files between the two largest
+    assert "| ingestion, of its files instead of rows |  | 1.00 |" in page
     assert "| `lus run` beyond the smallest size's | 1.50 | 2.00 |" in page
     beside = [*grown[:3], replace(grown[3], rows=60_000, ingestion=1.0), grown[3]]
     assert "| 2.00 |" in as_markdown(COUNTY, {"growth": beside}).partition("| ingestion | ")[2]
@@ -140,10 +144,10 @@ def test_growth_shows_exponents_of_all_sizes_and_of_the_largest_with_a_much_smal
 
 def test_a_county_of_growth_shows_a_day_more_and_no_script_that_does_not_know_its_days() -> None:
     sizes = [
-        Grown(1000, 31, 10, 0.0, Cost(6, 0, 300), Cost(9, 0, 500), scripts(1), STAGED),
-        Grown(1000, 31, 100, 0.5, Cost(7, 0, 300), Cost(10, 0, 500), scripts(1), STAGED),
+        Grown(1000, 31, 5, 10, 0.0, Cost(6, 0, 300), Cost(9, 0, 500), scripts(1), STAGED),
+        Grown(1000, 31, 6, 100, 0.5, Cost(7, 0, 300), Cost(10, 0, 500), scripts(1), STAGED),
         Grown(
-            *(1000, 366, 1000, 9.0, Cost(12, 0, 400), Cost(20, 0, 600)),
+            *(1000, 366, 70, 1000, 9.0, Cost(12, 0, 400), Cost(20, 0, 600)),
             {"bare SQL": Cost(3, 0, 100)},
             STAGED,
         ),
@@ -151,12 +155,12 @@ def test_a_county_of_growth_shows_a_day_more_and_no_script_that_does_not_know_it
     page = as_markdown(COUNTY, {"growth": sizes})
     frames = ("| 3.0 | 2.0 |", "| 7 | 8 |")
     assert (
-        f"| 1000 for 31 days | 100 | 0.5 | 10.0 | 7.0 | 1.0 {frames[0]} 9.0 | 6.0 | 500 | 300 | 100"
-        f" {frames[1]}" in page
+        f"| 1000 for 31 days | 6 | 100 | 0.5 | 10.0 | 7.0 | 1.0 {frames[0]} 9.0 | 6.0 "
+        f"| 500 | 300 | 100 {frames[1]}" in page
     )
     assert (
-        "| 1000 for 366 days | 1000 | 9.0 | 20.0 | 12.0 | 3.0 |  |  | 17.0 | 9.0 | 600 | 400 | 100"
-        " |  |  |" in page
+        "| 1000 for 366 days | 70 | 1000 | 9.0 | 20.0 | 12.0 | 3.0 |  |  | 17.0 | 9.0 "
+        "| 600 | 400 | 100 |  |  |" in page
     )
 
 
