@@ -1,8 +1,8 @@
 {#- How a model becomes a table or view here: made under its own name, without the copies, renamings
     and transactions by which dbt keeps an older relation readable meanwhile. dbt builds
     in a warehouse that is made anew, or, to show what was just issued, in the one that is there
-    (lus_assets/invoicing/assets.py); the writer's lock is held, and the next run builds again what a killed
-    one left. -#}
+    (lus_assets/invoicing/assets.py); the writer's lock is held, and the next run builds everything anew where a
+    killed one left it half made (basis.in_doubt). -#}
 
 {% materialization table, adapter="duckdb" %}
     {%- set relation = this.incorporate(type="table") -%}

@@ -17,6 +17,7 @@ from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.publishing.assets import SNAPSHOT_KEY
 from lus_assets.publishing.snapshot import publish_snapshot
 from lus_assets.warehouse.assets import as_of_date
+from lus_assets.warehouse.basis import in_doubt
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.dbt_runner import build
 from lus_assets.warehouse.prepare import load_issued
@@ -144,15 +145,16 @@ def _show_issued(installation: Installation) -> None:
     """What was just issued, in the marts and in the snapshot that was published before it."""
     home, settings = installation.home, installation.settings
     as_of = as_of_date(installation)
-    with connect(home.warehouse, settings.memory_limit) as connection:
-        load_issued(connection, home, as_of)
-    results = build(home, settings, select=_WHAT_WAS_ISSUED, exclude=_AND_CAN_WAIT)
-    if broken := [each.unique_id for each in results if not each.is_ok]:
-        raise LusError(
-            f"the bases are issued, but not in the marts: {', '.join(broken)}",
-            where=str(home.warehouse),
-            todo="run again: issuing the same is a no-op, and the marts are built anew",
-        )
+    with in_doubt(home):
+        with connect(home.warehouse, settings.memory_limit) as connection:
+            load_issued(connection, home, as_of)
+        results = build(home, settings, select=_WHAT_WAS_ISSUED, exclude=_AND_CAN_WAIT)
+        if broken := [each.unique_id for each in results if not each.is_ok]:
+            raise LusError(
+                f"the bases are issued, but not in the marts: {', '.join(broken)}",
+                where=str(home.warehouse),
+                todo="run again: issuing the same is a no-op, and the marts are built anew",
+            )
     publish_snapshot(home, as_of)
 
 

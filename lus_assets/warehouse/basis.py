@@ -5,7 +5,8 @@ delivery, and the lake's files. Its file versions are in `staging.stg_file`.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,9 @@ from lus_assets.warehouse.project import code_version, libraries
 
 _LAKE_FILE = pa.schema([("lake_file", pa.string()), ("sha256", pa.string())])
 _REMEMBERED = "create table build.lake_file as select lake_file, sha256 from incoming"
+_IS_WHOLE = """
+    select count(*) from duckdb_tables() where schema_name = 'build' and table_name = 'basis'
+"""
 _REWRITTEN = """
     select count(*) from build.lake_file as built left join now using (lake_file)
     where now.lake_file is null or built.sha256 is distinct from now.sha256
@@ -53,6 +57,17 @@ def forget(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("drop schema if exists build cascade")
 
 
+@contextmanager
+def in_doubt(home: Home) -> Generator[None]:
+    """While tables of the warehouse that is there are made anew. Broken off inside, the next build
+    is a full one, unless the same is done again to its end."""
+    with connect(home.warehouse) as connection:
+        connection.execute("alter table if exists build.basis rename to doubted")
+    yield
+    with connect(home.warehouse) as connection:
+        connection.execute("alter table if exists build.doubted rename to basis")
+
+
 def why_in_full(
     home: Home, as_of: date | None, settings: Settings, own_tables: Sequence[OwnTable]
 ) -> str | None:
@@ -73,7 +88,7 @@ def _why_not(
     home: Home, as_of: date | None, settings: Settings, own_tables: Sequence[OwnTable]
 ) -> str | None:
     with connect(home.warehouse, settings.memory_limit, read_only=True) as connection:
-        if not _one(connection, "select count(*) from duckdb_tables() where schema_name = 'build'"):
+        if not _one(connection, _IS_WHOLE):
             return "the last build did not end well"
         if _one(connection, "select fingerprint from build.basis") != _fingerprint(
             settings, own_tables

@@ -10,12 +10,14 @@ import duckdb
 import pytest
 
 from lus_assets.core.home import Home
+from lus_assets.core.installation import Installation
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.invoicing import assets
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.warehouse import basis, build
-from lus_assets.warehouse.basis import forget, remember, why_in_full
+from lus_assets.warehouse.basis import forget, in_doubt, remember, why_in_full
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.prepare import checked_own_rows, prepare
 from lus_assets.warehouse.results import NodeResult
@@ -72,6 +74,37 @@ def test_without_a_warehouse_there_is_nothing_to_start_from(tmp_path: Path) -> N
 def test_a_warehouse_that_was_not_built_to_its_end_is_built_in_full(home: Home) -> None:
     with connect(home.warehouse) as connection:
         forget(connection)
+    assert why(home) == "the last build did not end well"
+
+
+def test_tables_that_were_half_made_anew_are_no_start_until_they_are_made_to_the_end(
+    home: Home,
+) -> None:
+    with pytest.raises(KeyboardInterrupt), in_doubt(home):
+        raise KeyboardInterrupt
+    assert why(home) == "the last build did not end well"
+    with in_doubt(home):
+        assert why(home) == "the last build did not end well"
+    assert why(home) is None
+
+
+def test_a_run_that_is_killed_while_it_shows_what_was_issued_leaves_no_start(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> list[NodeResult]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(assets, "build", killed)
+    with pytest.raises(KeyboardInterrupt):
+        assets._show_issued(Installation(home, tmp_path / "landing", DAY))
+    assert why(home) == "the last build did not end well"
+
+
+def test_a_warehouse_that_was_no_start_is_none_when_its_tables_were_made_anew(home: Home) -> None:
+    with connect(home.warehouse) as connection:
+        forget(connection)
+    with in_doubt(home):
+        pass
     assert why(home) == "the last build did not end well"
 
 
