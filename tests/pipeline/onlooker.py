@@ -86,7 +86,7 @@ class Lived:
         """The month's own lines are those of the frozen episodes; corrections were announced."""
         lines, held = self.life.part(entry, "lines"), self.life.part(entry, "held")
         reviewed_on, frozen = self.reviewed[entry.month, entry.municipality_code]
-        _, disputes = self.known(self.life.today)
+        disputes = self._as_reviewed(entry.municipality_code)
         due = {
             unit: days
             for unit, days in units(frozen, disputes, self.rules).items()
@@ -105,6 +105,28 @@ class Lived:
         announced = self.life.announced(entry.month).get(entry.municipality_code, [])
         came = [_about(line) for line in (*lines, *held) if line["line_type"] != "charge"]
         assert sorted(came, key=str) == sorted(map(_about, announced), key=str)
+
+    def _as_reviewed(self, municipality: str) -> list[Values]:
+        """Disputes as known now. One of a stay that joined an episode since the municipality's
+        review bases is of the stays that they have of that episode."""
+        episodes, disputes = self.known(self.life.today)
+        had = {
+            stay["stay_id"]
+            for (_, code), (_, frozen) in self.reviewed.items()
+            if code == municipality
+            for one in frozen
+            for stay in one.episode.stays
+        }
+        now = [{stay["stay_id"] for stay in one.episode.stays} for one in episodes]
+        return [
+            dispute | {"episode_id": named}
+            for dispute in disputes
+            for named in (
+                [dispute["episode_id"]]
+                if dispute["episode_id"] in had
+                else [each for stays in now if dispute["episode_id"] in stays for each in stays]
+            )
+        ]
 
 
 def _holds(disputes: list[Values], reviewed_on: date) -> bool:
