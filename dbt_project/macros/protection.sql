@@ -65,7 +65,7 @@
 {%- endmacro %}
 
 {#- What a figure gives away, beside the count of its own name: measure -> counts. Quantiles tell how many left on
-    day zero. -#}
+    day zero, and with the sum of days how many more than the free ones somebody has. -#}
 {% macro statistic_reveals() -%}
     {{ return({
         "share_billable": ["episodes_billable", "episodes_discharged"],
@@ -73,8 +73,8 @@
         "mean_ready_days_excluding_zero": ["ready_days", "episodes_after_day_zero", "episodes_on_day_zero"],
         "share_discharged_on_day_zero": ["episodes_on_day_zero", "episodes_after_day_zero", "episodes_billable"],
         "share_readmitted_7_days_65": ["readmissions_7_days_65", "readmissions_index_65"],
-        "median_ready_days": ["episodes_billable", "episodes_on_day_zero", "episodes_after_day_zero"],
-        "p90_ready_days": ["episodes_billable", "episodes_on_day_zero", "episodes_after_day_zero"],
+        "median_ready_days": ["episodes_billable", "episodes_on_day_zero", "episodes_after_day_zero", "liable_days"],
+        "p90_ready_days": ["episodes_billable", "episodes_on_day_zero", "episodes_after_day_zero", "liable_days"],
     }) }}
 {%- endmacro %}
 

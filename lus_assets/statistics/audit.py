@@ -15,7 +15,9 @@ from scipy.sparse import csr_array
 
 from lus_assets.statistics.cells import (
     ALL,
+    BEYOND_FREE,
     CARE_TYPES,
+    EQUAL,
     PSYCHIATRIC,
     SOMATIC,
     Cell,
@@ -102,23 +104,20 @@ class Audit:
         return bool(abs(apart) > _STILL)
 
 
-def identities(month: Month) -> Iterator[tuple[Row, bool]]:
-    """Everything that is known to hold: Σ factor × cell ≤ a constant (True: = a constant).
-
-    The constant is what the true values give, for equalities; 0 for orders.
-    """
+def identities(month: Month) -> Iterator[tuple[Row, str]]:
+    """All that is known to hold: factors of cells, and EQUAL, AT_MOST or BEYOND_FREE of them."""
     every = range(len(month.measures))
     for m in every:
         for g in range(len(month.geographies)):
-            yield [((m, g, SOMATIC), 1), ((m, g, PSYCHIATRIC), 1), ((m, g, ALL), -1)], True
+            yield [((m, g, SOMATIC), 1), ((m, g, PSYCHIATRIC), 1), ((m, g, ALL), -1)], EQUAL
         for c in (SOMATIC, PSYCHIATRIC):
-            yield [((m, g, c), 1) for g in month.municipalities], True
+            yield [((m, g, c), 1) for g in month.municipalities], EQUAL
             if month.city is not None:
-                yield [*(((m, g, c), 1) for g in month.districts), ((m, month.city, c), -1)], True
-    for factors, is_equal in month.orders:
+                yield [*(((m, g, c), 1) for g in month.districts), ((m, month.city, c), -1)], EQUAL
+    for factors, kind in month.orders:
         for g in month.bounded:
             for c in (SOMATIC, PSYCHIATRIC):
-                yield [((m, g, c), factor) for m, factor in factors], is_equal
+                yield [((m, g, c), factor) for m, factor in factors], kind
 
 
 class _Known:
@@ -128,8 +127,15 @@ class _Known:
     """
 
     def __init__(self, month: Month) -> None:
-        self.system, self.is_equal = _system(month.measures, month.contained_in, month.geographies)
-        self.room = np.where(self.is_equal, 0, -(self.system @ month.values.ravel()))
+        self.system, kinds, first = _system(month.measures, month.contained_in, month.geographies)
+        self.is_equal = kinds == EQUAL
+        values = month.values.ravel()
+        self.room = np.where(self.is_equal, 0.0, -(self.system @ values))
+        _, geography, care_type = np.unravel_index(first, month.values.shape)
+        free_days = month.free_days[geography, care_type]
+        of_liable = kinds == BEYOND_FREE
+        self.room[of_liable] -= free_days[of_liable] - 1
+        self.room[of_liable & ((values[first] == 0) | (free_days == 0))] = highspy.kHighsInf
 
 
 @lru_cache(maxsize=4)
@@ -137,10 +143,12 @@ def _system(
     measures: tuple[str, ...],
     contained_in: tuple[str, ...],
     geographies: tuple[tuple[str, str], ...],
-) -> tuple[csr_array, Mask]:
-    """A row per identity, and which are equalities: the same for all months of the same figures."""
+) -> tuple[csr_array, NDArray[np.str_], NDArray[np.int64]]:
+    """A row per identity, its kind and its first cell: the same for all months of the same
+    figures."""
     shape = len(measures), len(geographies), len(CARE_TYPES)
-    month = Month(measures, contained_in, geographies, np.zeros(shape, dtype=np.int64))
+    nothing = np.zeros(shape, dtype=np.int64)
+    month = Month(measures, contained_in, geographies, nothing, nothing[0])
     rows = list(identities(month))
     cells = [cell for row, _ in rows for cell, _ in row]
     where = tuple(np.array(cells, dtype=np.int64).reshape(-1, 3).T)
@@ -148,7 +156,7 @@ def _system(
     factors = np.array([factor for row, _ in rows for _, factor in row], dtype=np.float64)
     starts = np.cumsum([0, *(len(row) for row, _ in rows)])
     system = csr_array((factors, columns, starts), shape=(len(rows), month.values.size))
-    return system, np.array([is_equal for _, is_equal in rows], dtype=np.bool_)
+    return system, np.array([kind for _, kind in rows]), columns[starts[:-1]]
 
 
 class _Attack:

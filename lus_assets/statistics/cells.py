@@ -34,11 +34,32 @@ FOLLOWS = {
 }
 """Figures that are not shown where the number of patients behind them is not."""
 
+LIABLE_DAYS, READY_DAYS = "liable_days", "ready_days"
+FREE_DAYS = "free_days"
+"""No count: how few days any of the billable had before those that are liable for, which whoever
+knows the rules knows. Given as a figure, where there are liable days."""
+FINDING = "episodes_with_"
 EXCLUSIVE = (
-    ("episodes_with_admission_notice_missing", "episodes_with_admission_notice_late"),
-    ("episodes_with_sip_call_missing", "episodes_with_sip_call_late"),
+    ("admission_notice_missing", "admission_notice_late"),
+    ("sip_call_missing", "sip_call_late"),
+    # without a standing notice there is nothing to be late after, or to receipt
+    ("ready_notice_missing", "sip_call_late"),
+    ("ready_notice_missing", "region_services_unavailable"),
+    ("ready_notice_missing", "receipt_missing"),
+    # needs are the region's, unknown, or both's
+    ("no_municipal_need", "needs_unknown", "permanent_contact_missing"),
+    ("no_municipal_need", "needs_unknown", "sip_call_missing", "sip_call_late"),
+    # a care plan is due instead of SIP
+    ("care_plan_missing", "sip_call_missing", "sip_call_late"),
+    ("deceased", "transfer_without_successor"),
 )
-"""Findings that no episode has together: their sum, too, lies within the party's figure."""
+"""Findings that no episode has together (rules.md section 6): their sum lies within the party's
+figure, where they are of one party; within what is not billable, where each blocks; else within all
+discharged."""
+
+EQUAL, AT_MOST, BEYOND_FREE = "equal", "at most", "beyond free"
+"""What holds of a sum of factors × cells. EQUAL: it is a constant. AT_MOST: it is 0 at the most.
+BEYOND_FREE: where the first cell is above zero, it is at most 1 less the place's free days."""
 
 
 @dataclass(frozen=True)
@@ -55,28 +76,35 @@ class Figure:
 
 @dataclass(frozen=True)
 class Month:
-    """Values by measure, geography and care type. contained_in: by measure."""
+    """Values by measure, geography and care type. contained_in: by measure. free_days: by geography
+    and care type, 0 where nothing is liable for."""
 
     measures: tuple[str, ...]
     contained_in: tuple[str, ...]
     geographies: tuple[tuple[str, str], ...]
     values: Counts
+    free_days: Counts
 
     @staticmethod
     def of(figures: Iterable[Figure]) -> "Month":
         """The array of a month's figures; what is not given is zero."""
         rows = list(figures)
-        containers = {each.measure: each.contained_in for each in rows}
+        containers = {e.measure: e.contained_in for e in rows if e.measure != FREE_DAYS}
         measures = tuple(sorted(containers))
         geographies = tuple(sorted({(e.geography_level, e.geography_code) for e in rows}))
         place = {name: number for number, name in enumerate(measures)}
         where = {name: number for number, name in enumerate(geographies)}
         values = np.zeros((len(measures), len(geographies), len(CARE_TYPES)), dtype=np.int64)
+        free_days = np.zeros(values.shape[1:], dtype=np.int64)
         for each in rows:
             geography = where[each.geography_level, each.geography_code]
             care = CARE_TYPES.index(each.care_type)
-            values[place[each.measure], geography, care] = each.value
-        return Month(measures, tuple(containers[name] for name in measures), geographies, values)
+            if each.measure == FREE_DAYS:
+                free_days[geography, care] = each.value
+            else:
+                values[place[each.measure], geography, care] = each.value
+        within = tuple(containers[name] for name in measures)
+        return Month(measures, within, geographies, values, free_days)
 
     def number(self, measure: str) -> int | None:
         """Where a measure stands, or None."""
@@ -116,36 +144,48 @@ class Month:
         return found
 
     @cached_property
-    def orders(self) -> list[tuple[list[tuple[int, int]], bool]]:
-        """What holds in every geography and care type: Σ factor × measure ≤ 0 (True: = 0)."""
-        found: list[tuple[list[tuple[int, int]], bool]] = [
-            ([(number, 1), (parent, -1)], False)
+    def orders(self) -> list[tuple[list[tuple[int, int]], str]]:
+        """What holds in every geography and care type: factors of measures, and what of it."""
+        found: list[tuple[list[tuple[int, int]], str]] = [
+            ([(number, 1), (parent, -1)], AT_MOST)
             for number, parent in enumerate(self.parents)
             if parent is not None
         ]
         found += [
-            ([(party, 1), *((code, -1) for code in codes)], False)
+            ([(party, 1), *((code, -1) for code in codes)], AT_MOST)
             for party, codes in self.parties.items()
             if codes
         ]
-        found += list(self._exclusive())
+        found += [(order, AT_MOST) for order in self._exclusive()]
         discharged, billable = self.number(DISCHARGED), self.number(BILLABLE)
         if discharged is not None and billable is not None and self.parties:
             net = [(discharged, -1), (billable, 1)]
-            found += [([(party, 1), *net], False) for party in self.parties]
+            found += [([(party, 1), *net], AT_MOST) for party in self.parties]
             all_parties = [(party, -1) for party in self.parties]
-            found.append(([(discharged, 1), (billable, -1), *all_parties], False))
+            found.append(([(discharged, 1), (billable, -1), *all_parties], AT_MOST))
         on, after = self.number(ON_DAY_ZERO), self.number(AFTER_DAY_ZERO)
         if billable is not None and on is not None and after is not None:
-            found.append(([(on, 1), (after, 1), (billable, -1)], True))
+            found.append(([(on, 1), (after, 1), (billable, -1)], EQUAL))
+        liable, ready = self.number(LIABLE_DAYS), self.number(READY_DAYS)
+        if liable is not None and ready is not None and after is not None:
+            # who is liable for has the free days before these, and who else left later a day
+            found.append(([(liable, 1), (after, 1), (ready, -1)], BEYOND_FREE))
         return found
 
-    def _exclusive(self) -> Iterable[tuple[list[tuple[int, int]], bool]]:
+    def _exclusive(self) -> Iterable[list[tuple[int, int]]]:
+        discharged, billable = self.number(DISCHARGED), self.number(BILLABLE)
         for names in EXCLUSIVE:
-            numbers = [n for n in map(self.number, names) if n is not None]
-            parent = self.parents[numbers[0]] if numbers else None
-            if len(numbers) == len(names) and parent is not None:
-                yield [*((n, 1) for n in numbers), (parent, -1)], False
+            found = [n for name in names if (n := self.number(FINDING + name)) is not None]
+            within = {self.parents[n] for n in found}
+            if len(found) < 2 or None in within:
+                continue
+            if len(within) == 1:
+                bound = [(next(iter(within)), -1)]
+            elif within <= set(self.parties) and billable is not None:
+                bound = [(discharged, -1), (billable, 1)]
+            else:
+                bound = [(discharged, -1)]
+            yield [*((n, 1) for n in found), *((n, f) for n, f in bound if n is not None)]
 
     @cached_property
     def bounded(self) -> list[int]:

@@ -19,8 +19,10 @@ from lus_assets.statistics.cells import (
     CARE_TYPES,
     DISTRICT,
     FOLLOWS,
+    LIABLE_DAYS,
     ON_DAY_ZERO,
     PSYCHIATRIC,
+    READY_DAYS,
     SOMATIC,
     Cell,
     Figure,
@@ -151,6 +153,11 @@ class _Search:
             either = self.hidden[on] | self.hidden[after]
             self.hidden[on] |= either & has[on]
             self.hidden[after] |= either & has[after]
+        liable, ready = numbers[LIABLE_DAYS], numbers[READY_DAYS]
+        if liable is not None and ready is not None and after is not None:
+            # when the free days and a day of each who left later leave a single day, it is told
+            left = self.month.values[ready] - self.month.values[after] - self.month.free_days + 1
+            self.hidden[after] |= self.hidden[liable] & has[liable] & (left == 1) & has[after]
 
     def _split(self, m: int, g: int) -> None:
         """somatic + psychiatric = all: never one of the three alone. `all` is kept if it can be."""

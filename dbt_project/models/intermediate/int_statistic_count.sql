@@ -17,6 +17,18 @@ with cells as (
     from cells
     union all
 {% endfor -%}
+-- no count, and never published: protection takes it for known
+select
+    month,
+    geography_level,
+    geography_code,
+    care_type,
+    'free_days' as measure,
+    free_days as value,
+    '' as contained_in
+from cells
+where free_days is not null
+union all
 select
     counted.month,
     counted.geography_level,

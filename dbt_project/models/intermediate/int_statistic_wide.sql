@@ -38,6 +38,7 @@ sums as (
         sum(case when is_billable then ready_days end) as ready_days,
         sum(ready_days) as ready_days_all,
         sum(case when is_billable then liable_days end) as liable_days,
+        min(case when is_billable and liable_days > 0 then ready_days - liable_days end) as free_days,
         sum(withdrawn_ready_days) as withdrawn_ready_days
     from members
     group by {{ key | join(", ") }}
@@ -84,6 +85,7 @@ select
     ] -%}
         coalesce(cast(sums.{{ column }} as bigint), 0) as {{ column }},
     {% endfor -%}
+    cast(sums.free_days as bigint) as free_days,
     cast(quantiles.median_ready_days as bigint) as median_ready_days,
     cast(quantiles.p90_ready_days as bigint) as p90_ready_days,
     case

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import networkx as nx
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import lil_array
@@ -15,6 +16,28 @@ from scipy.sparse import lil_array
 Key = tuple[str, str, str, str]
 """Geography level, code, care type, measure."""
 SPLIT = ("somatic", "psychiatric")
+REQUIRES: Mapping[str, Mapping[str, str]] = {
+    "admission_notice_missing": {"admission notice": "none"},
+    "admission_notice_late": {"admission notice": "sent"},
+    "ready_notice_missing": {"ready notice": "none"},
+    "permanent_contact_missing": {"needs": "both"},
+    "sip_call_missing": {"needs": "both", "care plan": "not due", "SIP call": "none"},
+    "sip_call_late": {
+        **{"needs": "both", "care plan": "not due", "SIP call": "sent"},
+        "ready notice": "stands",
+    },
+    "care_plan_missing": {"care plan": "due"},
+    "region_services_unavailable": {"ready notice": "stands"},
+    "no_municipal_need": {"needs": "region"},
+    "needs_unknown": {"needs": "empty"},
+    "deceased": {"left": "dead"},
+    "transfer_without_successor": {"left": "for another unit"},
+    "receipt_missing": {"ready notice": "stands"},
+}
+"""What an episode is like that has a finding (rules.md section 6)."""
+FREE_DAYS = 3
+"""The fewest that any ruleset of today gives."""
+_CONSTANT: Key = ("", "", "", "1")
 ONE = 1 - 1e-6
 """A range narrower than this holds one whole number only."""
 
@@ -38,8 +61,11 @@ def ranges(published: Published, *, at_least: int = 0) -> dict[Key, tuple[float,
         return {}
     column = {key: number for number, key in enumerate(unknown)}
     equal, order = _known(published)
-    a_eq, b_eq = _system(equal, column, published.shown)
-    a_ub, b_ub = _system(order, column, published.shown)
+    if at_least:
+        order += _days_liable_for(published)
+    shown = {**published.shown, _CONSTANT: 1}
+    a_eq, b_eq = _system(equal, column, shown)
+    a_ub, b_ub = _system(order, column, shown)
     low, high = np.full(len(unknown), np.inf), np.full(len(unknown), -np.inf)
 
     def ask(aim: np.ndarray) -> None:
@@ -117,9 +143,48 @@ def _orders_of_a_cell(
     if {d, b} <= measures and by_party:
         order += [[(party, 1), (d, -1), (b, 1)] for party in by_party]
         order.append([(d, 1), (b, -1), *((party, -1) for party in by_party)])
+    order += [
+        [*((m, 1) for m in together), *_all_of(together, containers)]
+        for together in _never_together(measures)
+    ]
     on, after = "episodes_on_day_zero", "episodes_after_day_zero"
     exact = [[(on, 1), (after, 1), (b, -1)]] if {on, after, b} <= measures else []
     return order, exact
+
+
+def _never_together(measures: set[str]) -> Iterable[list[str]]:
+    """Findings of which an episode has one at the most: all that cannot stand beside each other."""
+    graph = nx.Graph()
+    codes = [code for code in REQUIRES if f"episodes_with_{code}" in measures]
+    for one in codes:
+        for other in codes:
+            facts = REQUIRES[one].keys() & REQUIRES[other].keys()
+            if any(REQUIRES[one][fact] != REQUIRES[other][fact] for fact in facts):
+                graph.add_edge(f"episodes_with_{one}", f"episodes_with_{other}")
+    return nx.find_cliques(graph)
+
+
+def _all_of(together: Sequence[str], containers: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Less what all of them lie in: one party's, those who are not billable, or everybody."""
+    within = {containers[measure] for measure in together}
+    if len(within) == 1:
+        return [(within.pop(), -1)]
+    if all(each.startswith("episodes_blocked_by_") for each in within):
+        return [("episodes_discharged", -1), ("episodes_billable", 1)]
+    return [("episodes_discharged", -1)]
+
+
+def _days_liable_for(published: Published) -> list[Terms]:
+    """Where they are withheld he takes them for a day at least: somebody then has the free days
+    and these, and everybody else who left after day zero has a day."""
+    return [
+        [
+            *(((*place, "liable_days"), 1), ((*place, "episodes_after_day_zero"), 1)),
+            *(((*place, "ready_days"), -1), (_CONSTANT, FREE_DAYS - 1)),
+        ]
+        for *place, measure in published.suppressed
+        if measure == "liable_days" and place[2] in SPLIT
+    ]
 
 
 def _system(

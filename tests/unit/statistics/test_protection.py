@@ -15,18 +15,19 @@ from lus_assets.statistics import protection
 from lus_assets.statistics.cells import Figure
 from lus_assets.statistics.months import protect_months
 from lus_assets.statistics.protection import protect, protect_rows
-from tests.unit.statistics.attacker import Key, Published, ranges, recovered
+from tests.unit.statistics.attacker import FREE_DAYS, Key, Published, ranges, recovered
 
 D, B = "episodes_discharged", "episodes_billable"
 ZERO, LATER = "episodes_on_day_zero", "episodes_after_day_zero"
 IN, OUT = "episodes_blocked_by_inpatient", "episodes_blocked_by_outpatient"
 LATE, MISSING = "episodes_with_ready_notice_missing", "episodes_with_needs_unknown"
-SIP = "episodes_with_sip_call_missing"
-ALL_DAYS = "ready_days_all"
+SIP, CONTACT = "episodes_with_sip_call_missing", "episodes_with_permanent_contact_missing"
+RECEIPT = "episodes_with_receipt_missing"
+DAYS, ALL_DAYS, LIABLE = "ready_days", "ready_days_all", "liable_days"
 CONTAINERS = {
-    **{D: "", B: D, ZERO: B, LATER: "ready_days", "ready_days": ALL_DAYS, ALL_DAYS: ""},
-    **{IN: D, OUT: D},
-    **{LATE: IN, MISSING: IN, SIP: OUT},
+    **{D: "", B: D, ZERO: B, LATER: DAYS, DAYS: ALL_DAYS, ALL_DAYS: ""},
+    **{IN: D, OUT: D, LIABLE: DAYS},
+    **{LATE: IN, MISSING: IN, SIP: OUT, CONTACT: OUT, RECEIPT: D},
 }
 LIMIT = 5
 
@@ -49,7 +50,15 @@ def somatic(*values: int) -> dict[Key, int]:
 
 
 def figures(cells: dict[Key, int]) -> list[Figure]:
-    return [Figure(*key, value, CONTAINERS[key[3]]) for key, value in cells.items()]
+    """Of the cells, and the free days of those with liable days."""
+    return [
+        *(Figure(*key, value, CONTAINERS[key[3]]) for key, value in cells.items()),
+        *(
+            Figure(*place, "free_days", FREE_DAYS, "")
+            for (*place, measure), value in cells.items()
+            if measure == LIABLE and value
+        ),
+    ]
 
 
 def publish(cells: dict[Key, int], hidden: Iterable[Key]) -> Published:
@@ -150,6 +159,46 @@ def test_who_is_not_billable_does_not_give_the_blocked_away() -> None:
     assert recovered(attack(cells)[1], at_least=1) == []
 
 
+def of_somatic(first: int, counts: dict[str, tuple[int, ...]]) -> dict[Key, int]:
+    """Measure -> counts of municipalities from the first code on."""
+    cells: dict[Key, int] = {}
+    for measure, values in counts.items():
+        cells |= table({(f"{first + n}", "somatic"): v for n, v in enumerate(values)}, measure)
+    return cells
+
+
+def test_findings_that_exclude_each_other_do_not_give_each_other_away() -> None:
+    """Sixteen discharged, fifteen of them without a receipt of their ready notice: one had none."""
+    counts = {
+        **{D: (16, 30, 30), B: (12, 24, 23)},
+        **{IN: (1, 3, 4), LATE: (1, 3, 4), OUT: (3, 3, 3), CONTACT: (3, 3, 3), RECEIPT: (15, 0, 0)},
+    }
+    cells = of_somatic(1136, counts)
+    assert set(recovered(attack(cells)[1], at_least=1)) & small(cells) == set()
+    # he would have found it
+    only_small = publish(cells, small(cells))
+    assert ("municipality", "1136", "all", LATE) in recovered(only_small, at_least=1)
+
+
+@pytest.mark.parametrize("on_day_zero", [0, 4])
+def test_days_liable_for_are_not_told_by_the_days_of_all(on_day_zero: int) -> None:
+    """Eight days of five patients who left later than day zero: one stayed four days at the most,
+    and three are free."""
+    counts = {
+        **{D: (9, 16, 40), B: (5 + on_day_zero, 16, 20), LATER: (5, 16, 9)},
+        **{DAYS: (8, 21, 30), LIABLE: (1, 2, 9), ZERO: (on_day_zero, 0, 11)},
+    }
+    cells = of_somatic(1126, {**counts, ALL_DAYS: counts[DAYS]})
+    hidden, published = attack(cells)
+    assert set(recovered(published, at_least=1)) & small(cells) == set()
+    # how many left later than day zero is withheld for it, and the mean stays
+    assert ("municipality", "1126", "all", LATER) in hidden
+    assert ("municipality", "1126", "all", DAYS) not in hidden
+    assert ("municipality", "1126", "all", LIABLE) in recovered(
+        publish(cells, small(cells) | {("municipality", "1128", "all", LIABLE)}), at_least=1
+    )
+
+
 def test_days_and_the_day_zero_split_go_with_their_patients() -> None:
     cells = {
         **table({("1001", "somatic"): 3, ("1002", "somatic"): 50, ("1003", "somatic"): 30}, B),
@@ -157,11 +206,11 @@ def test_days_and_the_day_zero_split_go_with_their_patients() -> None:
         **table({("1001", "somatic"): 2, ("1002", "somatic"): 30, ("1003", "somatic"): 21}, LATER),
         **table(
             {("1001", "somatic"): 90, ("1002", "somatic"): 99, ("1003", "somatic"): 70},
-            "ready_days",
+            DAYS,
         ),
     }
     hidden, published = attack(cells)
-    assert ("municipality", "1001", "all", "ready_days") in hidden
+    assert ("municipality", "1001", "all", DAYS) in hidden
     assert recovered(published, at_least=1) == []
 
 
@@ -175,10 +224,10 @@ def test_one_place_alone_with_all_there_is_cannot_be_told_from_another() -> None
         B: {"1115": 1, "1138": 1, "1139": 1, "1180": 2},
         ZERO: {"1115": 1, "1138": 1, "1139": 1, "1180": 1},
         LATER: {"1180": 1},
-        "ready_days": {"1180": 3},
+        DAYS: {"1180": 3},
         ALL_DAYS: {"1117": 3, "1180": 42, "1191": 1},
     }
-    somatic_of_each = {D: 60, B: 40, ZERO: 20, LATER: 20, "ready_days": 90, ALL_DAYS: 95}
+    somatic_of_each = {D: 60, B: 40, ZERO: 20, LATER: 20, DAYS: 90, ALL_DAYS: 95}
     codes = {code for counts in psychiatric.values() for code in counts} | {"1114", "1120"}
     cells: dict[Key, int] = {}
     for measure, counts in psychiatric.items():
@@ -206,11 +255,15 @@ def county(seed: int, municipalities: int, patients: float) -> dict[Key, int]:
             continue
         for care, share in (("somatic", 1.0), ("psychiatric", 0.1)):
             for _ in range(chance.poisson(patients * share * chance.exponential())):
-                late, missing, sip = (int(chance.random() < p) for p in (0.1, 0.05, 0.15))
-                counted = {D, *([LATE] * late), *([MISSING] * missing), *([SIP] * sip)}
-                counted |= {*([IN] * (late or missing)), *([OUT] * sip)}
+                late, missing, sip, contact, receipt = (
+                    int(chance.random() < p) for p in (0.1, 0.05, 0.15, 0.1, 0.3)
+                )
+                sip, contact, receipt = sip > missing, contact > missing, receipt > late
+                counted = {D, *([LATE] * late), *([MISSING] * missing)}
+                counted |= {*([SIP] * sip), *([CONTACT] * contact), *([RECEIPT] * receipt)}
+                counted |= {*([IN] * (late or missing)), *([OUT] * (sip or contact))}
                 days = 0
-                if len(counted) == 1:
+                if not counted & {IN, OUT}:
                     days = int(chance.poisson(2))
                     counted |= {B, LATER if days else ZERO}
                 for of in [(level, code)] + (
@@ -218,8 +271,9 @@ def county(seed: int, municipalities: int, patients: float) -> dict[Key, int]:
                 ):
                     for of_care in (care, "all"):
                         cells.update((*of, of_care, measure) for measure in counted)
-                        cells[*of, of_care, "ready_days"] += days
+                        cells[*of, of_care, DAYS] += days
                         cells[*of, of_care, ALL_DAYS] += days
+                        cells[*of, of_care, LIABLE] += max(days - FREE_DAYS, 0)
     every = [
         (*place, care, measure)
         for place in places
