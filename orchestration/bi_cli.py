@@ -9,6 +9,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import existing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME
 
@@ -32,7 +33,7 @@ def publish_postgres_command(home: Path) -> None:
             where=DSN_VARIABLE,
             todo="set it to a connection string, as in docs/bi/postgresql.md",
         )
-    place = Home(home)
+    place = existing(Home(home))
     with writer_lock(place):
         report = publish_postgres(place, dsn, load_settings(place))
     click.echo(
@@ -56,7 +57,7 @@ def docs_command(home: Path, port: int | None) -> None:
     """
     from lus_assets.warehouse.dbt_runner import write_docs
 
-    place = Home(home)
+    place = existing(Home(home.resolve()))
     with writer_lock(place):
         page = write_docs(place)
     click.echo(f"documentation, any browser opens it: {page}")

@@ -5,6 +5,7 @@ import logging
 import os
 import resource
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,8 +18,9 @@ import click
 from lus_assets.core.errors import LusError
 from lus_assets.core.garbage import collect_seldom
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import existing
 from lus_assets.core.location import Landing, resolved
-from lus_assets.privacy.redact import RedactingFilter
+from lus_assets.privacy.redact import RedactingFilter, redact
 from orchestration.bi_cli import COMMANDS as BI_COMMANDS
 from orchestration.disputes_cli import COMMANDS as DISPUTE_COMMANDS
 from orchestration.explain_cli import COMMANDS as EXPLAIN_COMMANDS
@@ -102,6 +104,7 @@ def ui_command(home: Path, landing: Landing | None, port: int, read_only: bool) 
     from orchestration.runner import dagster_home
 
     Pseudonymizer.from_environment()
+    _refuse_taken(port)
     place = Home(home.resolve()).prepare()
     dagster_home(place)
     os.environ["LUS_HOME"] = str(place.root)
@@ -113,6 +116,20 @@ def ui_command(home: Path, landing: Landing | None, port: int, read_only: bool) 
     for number in (signal.SIGINT, signal.SIGTERM):  # a script's background job ignores them
         signal.signal(number, signal.SIG_DFL)
     os.execv(dagster, [str(dagster), *first, *arguments])  # noqa: S606 - our own program, no shell
+
+
+def _refuse_taken(port: int) -> None:
+    """Dagster would go on without its page, and run schedules and sensors beside another's."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LusError(
+                f"the port cannot be used ({error.strerror})",
+                where=f"127.0.0.1:{port}",
+                todo="end what serves there, which may be another `lus ui`, or name another --port",
+            ) from None
 
 
 @lus.command("prepare")
@@ -186,7 +203,7 @@ def acknowledge_command(
     days = ((last_day or day) - day).days + 1
     if days < 1:
         raise click.BadParameter(f"{last_day} is before {day}", param_hint="LAST_DAY")
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     with writer_lock(place):
         for number in range(days):
             acknowledge_gap(place, feed, day + timedelta(days=number), reason)
@@ -206,7 +223,7 @@ def _read_again(
     from lus_assets.ingest.received import delivery_source
     from lus_assets.privacy.keys import Pseudonymizer
 
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     with writer_lock(place):
         report = decide(
             place,
@@ -236,6 +253,19 @@ for _command in (command for group in _GROUPS for command in group):
     lus.add_command(_command)
 
 
+def _of_the_disk(error: Exception) -> LusError | None:
+    """What the system says of a file or folder, or SQLite of its disk; None for all else."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorname", "")
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        what, where = error.strerror, redact(str(error.filename))
+    elif code.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")):
+        what, where = f"the disk refuses to write ({code})", "a database in the home folder"
+    else:
+        return None
+    todo = "see rights and room there, then run again; nothing half-done counts, nothing is lost"
+    return LusError(what, where=where, todo=todo)
+
+
 def main() -> None:
     """Run a command; a failure is told in words, without a traceback and without any value."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold persons and the key
@@ -257,6 +287,9 @@ def main() -> None:
         click.echo("lus: ended before its time; nothing half-done counts, run it again", err=True)
         sys.exit(_ENDED_BY_SIGNAL)
     except Exception as error:  # noqa: BLE001 - its text may hold a value: type and place are told
+        if told := _of_the_disk(error):
+            click.echo(f"lus: {told}", err=True)
+            sys.exit(told.exit_status)
         frames = traceback.extract_tb(error.__traceback__)
         places = " <- ".join(f"{each.filename}:{each.lineno}" for each in reversed(frames[-6:]))
         click.echo(f"lus: unexpected {type(error).__name__} at {places}", err=True)

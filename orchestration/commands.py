@@ -1,14 +1,18 @@
 """What the commands do, apart from reading their options."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from lus_assets.core.settings import load_settings
+from lus_assets.ingest.assets import LEFT_OUT
+from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
 from lus_assets.ingest.landing import open_landing
@@ -18,6 +22,7 @@ from lus_assets.invoicing.issuing.issue import complete
 from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.vault import check_key
 from lus_assets.statistics.release import publish_statistics
 from orchestration.jobs import (
     BUILD_MARTS,
@@ -26,11 +31,13 @@ from orchestration.jobs import (
     MONTHLY_STATISTICS,
     YEARLY_FOLLOW_UP,
 )
-from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day
+from orchestration.partitions import FIRST_DAY_VARIABLE, TIME_ZONE, discharge_months, first_day
 from orchestration.partitions import delivery_days as partition_days
 from orchestration.runner import JobOutcome, Runner
 
 Say = Callable[[str], None]
+_NAMED = 10
+"""Files and entries left out that a run names."""
 
 JOB_THROUGH = {
     "marts": BUILD_MARTS,
@@ -79,7 +86,8 @@ def run(
     at `as_of` where they are what is asked for and a day is given, on the planned day otherwise.
 
     Raises:
-        LusError: a step failed. InvoiceRefusedError: an invoice base was refused.
+        LusError: a step failed, or what was asked for cannot be known. InvoiceRefusedError: an
+            invoice base was refused.
     """
     pseudonymizer = Pseudonymizer.from_environment()
     if month.isoformat() not in discharge_months().get_partition_keys():
@@ -88,15 +96,24 @@ def run(
             where=f"months from {first_day()[:7]} to this one",
             todo="correct --month",
         )
+    if as_of and as_of > (today := datetime.now(ZoneInfo(TIME_ZONE)).date()):
+        raise LusError(
+            f"{as_of} is yet to come",
+            where="--as-of",
+            todo=f"ask for {today} or earlier: nothing can be known later than today",
+        )
     home.prepare()
     first, last = delivery_days(home, landing)
     with writer_lock(home):
+        if home.vault.exists():
+            check_key(home, pseudonymizer)
         clean_orphans(home)
         complete(home)
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
         pending = pending_days(home, delivery_source(home, landing), pseudonymizer)
         failed = _ingest(runner, pending, say)
+        _refuse_before_all(home, as_of or last)
         if through in ("review", "invoice"):
             # nothing was known before the first delivery: history is reviewed as known on that day
             planned = max(review_day(home, month), first)
@@ -109,14 +126,32 @@ def run(
     _tell(outcome, (*failed, *outcome.failed_checks), say)
 
 
+def _refuse_before_all(home: Home, as_of: date) -> None:
+    with Catalog.opened(home) as catalog:
+        first = min((each.counts_from for each in catalog.file_versions()), default=None)
+    if first is None or first > as_of:
+        raise LusError(
+            f"nothing was delivered by {as_of}",
+            where="--as-of",
+            todo=f"ask for {first or 'a day with deliveries'} or later",
+        )
+
+
 def _ingest(runner: Runner, pending: Sequence[date], say: Say) -> tuple[str, ...]:
     """Read the days in one run, if there are any; names of the checks that did not pass."""
     if not pending:
         say("  nothing new")
         return ()
     ingested = runner.ingest(pending[0], pending[-1])
+    left_out: dict[str, str] = {}
     for feed in FEEDS:
-        say(f"  {feed}: {_delivered(ingested.metadata[f'lake/{feed}'])}")
+        figures = ingested.metadata[f"lake/{feed}"]
+        say(f"  {feed}: {_delivered(figures)}")
+        left_out |= figures[LEFT_OUT]
+    for path, why in list(left_out.items())[:_NAMED]:
+        say(f"    {path}: {why}")
+    if len(left_out) > _NAMED:
+        say(f"    and more: `lus ui`, assets lake, {LEFT_OUT}")
     return ingested.failed_checks
 
 
@@ -216,7 +251,6 @@ def _delivered(figures: Any) -> str:
         "files_quarantined",
         "files_refused",
         "days_without_file",
-        "entries_not_read",
     ):
         if figures[name]:
             text += f", {figures[name]} {name.replace('_', ' ')}"
@@ -230,6 +264,8 @@ def _tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
         say(f"  {name}")
     snapshot = outcome.metadata["published/bi_snapshot"]
     say(f"BI snapshot: {snapshot['tables']} tables, {snapshot['rows']} rows in {snapshot['path']}")
+    if "as-of" in Path(snapshot["path"]).parts:
+        say("  beside the newest one, which is of a later day and stays as it is")
     postgres = outcome.metadata.get("published/postgres_marts")
     if postgres:
         say(f"PostgreSQL: {postgres['rows']} rows in schema {postgres['schema']}")

@@ -10,6 +10,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import existing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, Day, Month
 from orchestration.partitions import TIME_ZONE
@@ -51,7 +52,7 @@ def import_command(
 
     pseudonymizer = Pseudonymizer.from_environment()
     day = _not_to_come(received or _today())
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     with writer_lock(place):
         intake = import_disputes(place, files, day, pseudonymizer, municipality)
     for each in intake.files:
@@ -103,7 +104,7 @@ def decide_command(
     decisions = _decisions(dispute_ids, status, on, file)
     for day in (received, *(each.on for each in decisions)):
         _not_to_come(day or date.min)
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     with writer_lock(place):
         decided = decide_disputes(place, decisions, pseudonymizer, received)
     for decision, remark in zip(decisions, decided.remarks, strict=True):

@@ -9,6 +9,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import existing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME
 
@@ -45,7 +46,7 @@ def rotate_command(home: Path) -> None:
             where=f"environment variable {NEW_KEY_VARIABLE}",
             todo="set it to the new key: any text of at least 32 characters, not the old one",
         )
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     with writer_lock(place):
         with Ledger.opened(place) as ledger:
             issued = issued_people(ledger)
@@ -102,7 +103,7 @@ def dispose_command(home: Path, landing: Path | None, dry_run: bool) -> None:
     from orchestration.runner import dagster_home
     from orchestration.runs import old_runs
 
-    place, today = Home(home).prepare(), datetime.now(UTC).date()
+    place, today = existing(Home(home)).prepare(), datetime.now(UTC).date()
     dagster_home(place)
     with writer_lock(place), dg.DagsterInstance.get() as instance:
         done = dispose(place, landing, today, partial(old_runs, instance), is_dry_run=dry_run)

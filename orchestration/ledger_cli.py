@@ -7,6 +7,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import existing
 from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, LANDING, Day, Month
@@ -54,7 +55,7 @@ def verify_command(home: Path) -> None:
     from lus_assets.invoicing.verify import verify
     from lus_assets.ledger.ledger import Ledger
 
-    place = Home(home)
+    place = existing(Home(home))
     found = verify(place)
     for each in found:
         click.echo(each)
@@ -80,7 +81,7 @@ def show_command(home: Path, month: date | None) -> None:
     """
     from lus_assets.ledger.ledger import Ledger
 
-    with Ledger.opened(Home(home)) as ledger:
+    with Ledger.opened(existing(Home(home))) as ledger:
         for each in ledger.entries():
             if month in (None, each.month):
                 total = f" {each.facts['total_sek']} SEK" if each.kind == "invoice" else ""
@@ -98,7 +99,7 @@ def backup_command(home: Path, file: Path) -> None:
     """
     from lus_assets.invoicing.backup import write_backup
 
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     with writer_lock(place):
         report = write_backup(place, file)
     newest = f"; ledger up to entry {report.newest.sequence}" if report.newest else ""

@@ -8,6 +8,7 @@ import click
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import existing
 from orchestration.options import HOME
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def metrics_command(home: Path, out: Path | None, port: int | None) -> None:
 
     from lus_assets.operations.metrics_server import serve
 
-    place = Home(home).prepare()
+    place = existing(Home(home)).prepare()
     if port is not None:
         serve(lambda: _collect_now(place), port, click.echo)
     elif out is not None:
@@ -68,7 +69,7 @@ def missing_command(home: Path, at: str | None) -> None:
     """
     from lus_assets.operations.notify import raise_missing
 
-    day, feeds = raise_missing(Home(home).prepare(), _moment(at))
+    day, feeds = raise_missing(existing(Home(home)).prepare(), _moment(at))
     if feeds:
         raise LusError(
             f"deliveries of {day} are missing: {', '.join(feeds)}",
@@ -99,11 +100,9 @@ def upgrade_command(home: Path) -> None:
 
     Example: lus upgrade --home data
     """
-    from lus_assets.core.home_version import bring_up_to_date, current_version, version_of
+    from lus_assets.core.home_version import bring_up_to_date, current_version
 
-    place = Home(home)
-    if version_of(place) is None:
-        raise LusError("there is no home", where=str(home), todo="name the one to upgrade")
+    place = existing(Home(home))
     for step in bring_up_to_date(place):
         click.echo(f"done: {step.what}")
     click.echo(f"{home}: version {current_version()}")

@@ -97,7 +97,9 @@ class Runner:
         steps = tuple(
             sorted(event.step_key or "?" for event in result.all_events if event.is_step_failure)
         )
-        names, kind = (failed, "check") if result.success else (steps, "run")
+        names, kind = (
+            (failed, "check") if result.success else (steps or ("before any step",), "run")
+        )
         if names:
             raise_alerts([Alert(kind, job, result.run_id, names, now())], self._home)
 
@@ -144,6 +146,9 @@ def _failure(job: str, result: dg.ExecuteInProcessResult, broken_checks: Sequenc
                 shown = _without_values(event.step_failure_data.error)
                 what = f"step {event.step_key} of {what}: {shown}"
             break
+        if event.event_type == dg.DagsterEventType.RESOURCE_INIT_FAILURE:
+            shown = _without_values(event.engine_event_data.error)
+            what, todo = f"{what} before any step: {shown}", "run `lus doctor`, mend, run again"
     return kind(what, where=where, todo=todo)
 
 

@@ -59,6 +59,21 @@ def version_of(home: Home) -> int | None:
     return int(text)
 
 
+def existing(home: Home) -> Home:
+    """The home, for what works on one that is there.
+
+    Raises:
+        LusError: nothing has made it yet.
+    """
+    if version_of(home) is None:
+        raise LusError(
+            "there is no home",
+            where=str(home.root),
+            todo="name the folder that `lus run` made (--home, or LUS_HOME)",
+        )
+    return home
+
+
 def bring_up_to_date(home: Home) -> list[Migration]:
     """Take the home to this program's version; the steps that were done.
 

@@ -15,6 +15,10 @@ from lus_assets.privacy.keys import Pseudonymizer
 GROUP = "lake"
 OWNERS = ["data@example.org"]
 
+LEFT_OUT = "left_out"
+"""Metadata: path -> why, of the first files and entries of a run that do not count."""
+_NAMED = 50
+
 _DESCRIPTIONS = {
     "stays": "Admissions to inpatient units, a new version at every change.",
     "messages": "The discharge process: notices, calls, receipts, withdrawals. Never changed.",
@@ -53,9 +57,21 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
                 first=min(days),
                 last=max(days),
             )
-        return dg.MaterializeResult(metadata=_figures(report))
+        return dg.MaterializeResult(
+            metadata={**_figures(report), LEFT_OUT: dg.MetadataValue.json(_left_out(report))}
+        )
 
     return lake_feed
+
+
+def _left_out(report: IngestReport) -> dict[str, str]:
+    """The first of the files and entries that do not count, by path as recorded, and why."""
+    files = (file for day in report.days for file in day.files if file.status != SEEN)
+    found = {
+        **{file.path: f"{file.status}, {file.reason_code}" for file in files if file.reason_code},
+        **{entry.path: f"not read, {entry.code.value}" for entry in report.strangers},
+    }
+    return dict(list(found.items())[:_NAMED])
 
 
 def _figures(report: IngestReport) -> dict[str, int]:

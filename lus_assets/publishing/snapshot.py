@@ -103,7 +103,8 @@ def snapshot_file(home: Home, as_of: date | None = None) -> Path:
         raise LusError(
             f"there is no snapshot of the marts{asked}",
             where=str(newest),
-            todo=f"make it: lus run --through marts{f' --as-of {as_of}' if as_of else ''}",
+            todo="make it: lus run --through marts with --landing, --month"
+            f"{f' and --as-of {as_of}' if as_of else ''}",
         )
     return database
 

@@ -188,11 +188,13 @@ def _places(
     book: Book, document: StatisticsDocument, name: str, levels: str, measures: Sequence[str]
 ) -> None:
     sheet = book.sheet(name)
-    heads = [Column("Område", 30), Column("Kod", 9), Column("Vård", 17), *_columns(measures)]
+    # a district has no code of its own
+    codes = [] if levels == "district" else [Column("Kod", 9)]
+    heads = [Column("Område", 30), *codes, Column("Vård", 17), *_columns(measures)]
     rows = [
         [
             place[2],
-            place[1] if place[1].isdigit() else "",
+            *(place[1] if place[1].isdigit() else "" for _ in codes),
             capitalised(CARE_TYPE[care_type]),
             *(document.values.get((place, care_type, m), NOT_APPLICABLE) for m in measures),
         ]

@@ -16,6 +16,7 @@ import pyarrow as pa
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
+from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.disposed import refuse_disposed
 from lus_assets.invoicing.issuing.issue import (
     Unissued,
@@ -109,12 +110,14 @@ def issue_review_bases(
     another now, and whose invoice base is not issued, get a new version.
 
     Raises:
-        LusError: no marts of that as_of, the month is not over yet, or rows of it were disposed of.
+        LusError: no marts of that as_of, the month is not over yet, was over before anything was
+            delivered and nobody is known to have left in it, or rows of it were disposed of.
     """
     first = month.replace(day=1)
     refuse_disposed(home, first)
     _refuse_running(first, as_of)
     with open_marts(home, as_of) as connection, Ledger.opened(home) as ledger:
+        _refuse_unknown(home, connection, first)
         codes = _column(connection.execute(_RECIPIENTS, [first, first]))
         read = _read(home, connection, first, as_of)
         people = person_ids(home, people_in(read.tables))
@@ -138,13 +141,35 @@ def issue_review_bases(
     return IssueReport(first, as_of, month_folder(home, "review", f"{first:%Y-%m}"), outcomes)
 
 
+def _refuse_unknown(home: Home, connection: duckdb.DuckDBPyConnection, first: date) -> None:
+    """A mistyped month would be frozen, empty, for everybody."""
+    with Catalog.opened(home) as catalog:
+        begin = min((each.delivery_date for each in catalog.file_versions()), default=first)
+    if begin < _month_after(first):
+        return
+    if not connection.execute(
+        "select 1 from marts.fct_discharge_episode where is_discharged and billing_month = ?"
+        " limit 1",
+        [first],
+    ).fetchall():
+        raise LusError(
+            f"nothing is known of {first:%Y-%m}: nobody left in it, and deliveries begin {begin}",
+            where="review base",
+            todo="ask for another month",
+        )
+
+
 def _refuse_running(month: date, as_of: date) -> None:
-    if as_of < (month + timedelta(days=31)).replace(day=1):
+    if as_of < _month_after(month):
         raise LusError(
             f"{month:%Y-%m} is not over at {as_of}",
             where="review base",
             todo="ask for it as of a day of the month after, by agreement the 5th",
         )
+
+
+def _month_after(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
 
 
 def _is_same(there: Entry | None, base: Unissued) -> bool:

@@ -165,7 +165,7 @@ def test_a_second_run_on_a_home_is_refused_and_told_which_process_holds_it(
 
 
 def test_a_gap_can_be_acknowledged_only_where_there_is_one(landing: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
+    home = Home(tmp_path / "home").prepare().root
     unknown = lus_here("acknowledge-gap", "wards", "2024-03-02", "--home", home, "--reason", "x")
     assert (unknown.status, "no such feed" in unknown.err) == (1, True)
     good = lus_here("acknowledge-gap", "stays", "2024-03-02", "--home", home, "--reason", "none")
@@ -177,7 +177,8 @@ def test_a_correction_of_a_file_that_was_never_read_is_refused(
 ) -> None:
     ended = lus_here(
         *("accept-correction", "stays/2024-03-01/delivery.csv", "--landing", landing),
-        *("--home", tmp_path / "home", "--reason", "x", "--counts-from", "2024-03-02"),
+        *("--home", Home(tmp_path / "home").prepare().root, "--reason", "x"),
+        *("--counts-from", "2024-03-02"),
     )
     assert ended.status == 1
     assert "never read" in ended.err

@@ -216,7 +216,7 @@ def test_a_county_without_levels_districts_or_discharges_has_an_honest_page() ->
     ]
     document = parsed(page_html(page_input(1, figures=of_rows(rows), levels={}, waiting=None)))
     text = document.text_content()
-    assert "Uppgift saknas för månaden" in text
+    assert "Det finns inget att räkna på för månaden" in text
     assert "Stadsdelar" not in text and "mot nivån" not in text
     assert "Ingen patient som processen gäller skrevs ut" in text
     assert "Inga hinder fanns" not in text
@@ -316,7 +316,8 @@ def test_a_municipality_without_discharges_has_words_and_not_only_dashes() -> No
     none = with_figure(figure_table([MONTH]), None, "episodes_discharged", "municipality", "0187")
     html = page_html(page_input(1, figures=Figures(none, age_table([MONTH]))))
     assert (
-        "Ingen patient från Vaxholm skrevs ut i mars 2024" in article(html, "0187").text_content()
+        "Ingen patient från Vaxholm som processen gäller skrevs ut i mars 2024"
+        in article(html, "0187").text_content()
     )
     assert "Ingen patient" not in article(html, "0180").text_content()
 
