@@ -40,6 +40,11 @@ def year_html(given: YearInput) -> bytes:
     return rendered(
         "year.html.j2",
         given=given,
+        empty_months=[
+            each
+            for each in given.months_of_year
+            if county_figure(months, "episodes_discharged", "all", each).value in (None, 0)
+        ],
         heads=Heads(),
         goal=_goal(given),
         summary=_against_year_before(given),

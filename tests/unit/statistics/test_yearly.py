@@ -58,11 +58,17 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def publish(home: Home, *years: dict[str, Any], as_of: date = AS_OF, **other: Any) -> Release:
+def publish(
+    home: Home, *years: dict[str, Any], as_of: date = AS_OF, known_until: int = 12, **other: Any
+) -> Release:
+    """known_until: the last month in which somebody left."""
     months = [
-        figure("01", measure, "100.0000", level="county", month=date(2025, month, 1))
+        figure("01", measure, value, level="county", month=date(2025, month, 1))
         for month in range(1, 13)
-        for measure in ("ready_days_all", "reference_ready_days_all")
+        for measure, value in (
+            *(("ready_days_all", "100.0000"), ("reference_ready_days_all", "100.0000")),
+            ("episodes_discharged", "9.0000" if month <= known_until else "0.0000"),
+        )
     ]
     rows = {"rpt_yearly_follow_up": years, "rpt_monthly_statistics": months}
     build_warehouse(home, as_of, rows | {"dim_finding": [FINDING]}, READS)
@@ -118,6 +124,14 @@ def test_a_year_that_is_not_over_says_so(home: Home) -> None:
     release = publish(home, *YEAR, as_of=date(2025, 11, 3))
     assert release.manifest["is_preliminary"]
     assert "Preliminärt: året" in page_of(release)
+
+
+@pytest.mark.parametrize(("known_until", "is_said"), [(12, False), (4, True)])
+def test_months_of_which_nobody_is_known_to_have_left_are_not_taken_for_months_without_waiting(
+    known_until: int, is_said: bool, home: Home
+) -> None:
+    text = page_of(publish(home, *YEAR, known_until=known_until))
+    assert ("För 8 av årets månader är ingen utskrivning känd" in text) == is_said
 
 
 def test_a_new_version_has_a_reason_in_both_indexes(home: Home) -> None:
