@@ -96,12 +96,7 @@ def run(
             where=f"months from {first_day()[:7]} to this one",
             todo="correct --month",
         )
-    if as_of and as_of > (today := datetime.now(ZoneInfo(TIME_ZONE)).date()):
-        raise LusError(
-            f"{as_of} is yet to come",
-            where="--as-of",
-            todo=f"ask for {today} or earlier: nothing can be known later than today",
-        )
+    _refuse_to_come(as_of)
     home.prepare()
     first, last = delivery_days(home, landing)
     with writer_lock(home):
@@ -124,6 +119,17 @@ def run(
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
     _tell(outcome, (*failed, *outcome.failed_checks), say)
+
+
+def _refuse_to_come(as_of: date | None) -> None:
+    """The newest snapshot would stay that of a day that nobody knows yet."""
+    today = datetime.now(ZoneInfo(TIME_ZONE)).date()
+    if as_of and as_of > today:
+        raise LusError(
+            f"{as_of} is yet to come",
+            where="--as-of",
+            todo=f"ask for {today} or earlier: nothing can be known later than today",
+        )
 
 
 def _refuse_before_all(home: Home, as_of: date) -> None:
@@ -197,8 +203,9 @@ def review_again(
     """Issue new versions of the month's review bases where they are others as known at `as_of`.
 
     Raises:
-        LusError: a step failed, or the month is not over.
+        LusError: a step failed, the month is not over, or `as_of` is yet to come.
     """
+    _refuse_to_come(as_of)
     Pseudonymizer.from_environment()
     with writer_lock(home.prepare()):
         runner = Runner(home, landing, as_of)
@@ -214,8 +221,9 @@ def statistics_again(
     """Publish a new version of a month's statistics if its figures are others as known at `as_of`.
 
     Raises:
-        LusError: a step failed, or there are no figures of that month.
+        LusError: a step failed, there are no figures of that month, or `as_of` is yet to come.
     """
+    _refuse_to_come(as_of)
     Pseudonymizer.from_environment()
     with writer_lock(home.prepare()):
         Runner(home, landing, as_of).run(BUILD_MARTS)
@@ -228,8 +236,9 @@ def follow_up(home: Home, landing: Landing, year: int, as_of: date | None, say: 
     """Publish a year's follow-up as known at `as_of`, by default at the last delivery.
 
     Raises:
-        LusError: a step failed, or there are no figures of that year.
+        LusError: a step failed, there are no figures of that year, or `as_of` is yet to come.
     """
+    _refuse_to_come(as_of)
     Pseudonymizer.from_environment()
     home.prepare()
     _, last = delivery_days(home, landing)

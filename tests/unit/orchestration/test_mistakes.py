@@ -70,12 +70,22 @@ def test_what_works_on_a_home_makes_none_where_there_is_none(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.xlsx", "landing"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        RUN,
+        ("review-again", "--month", "2024-03", "--reason", "x"),
+        ("statistics-again", "--month", "2024-03", "--reason", "x"),
+        ("follow-up", "--year", "2024"),
+    ],
+    ids=lambda command: command[0],
+)
 def test_a_day_that_is_yet_to_come_is_refused_before_anything_is_made(
-    landing: Path, tmp_path: Path
+    command: tuple[str, ...], landing: Path, tmp_path: Path
 ) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(days=2)
     place = ("--landing", landing, "--home", tmp_path / "home")
-    ended = lus_here(*RUN, *place, "--as-of", tomorrow)
+    ended = lus_here(*command, *place, "--as-of", tomorrow)
     assert ended.status == 1
     assert f"{tomorrow} is yet to come" in ended.err
     assert not (tmp_path / "home").exists()
