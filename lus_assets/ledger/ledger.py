@@ -129,7 +129,10 @@ class Ledger:
         try:
             connection = sqlite3.connect(home.ledger, isolation_level=None)
             try:
-                home.ledger.chmod(0o600)
+                if (
+                    home.ledger.stat().st_mode & 0o777 != 0o600
+                ):  # a copy to be verified is read-only
+                    home.ledger.chmod(0o600)
                 connection.execute("pragma synchronous = full")
                 connection.executescript(_TABLES)
                 yield cls(connection)

@@ -1,5 +1,6 @@
 """The ledger: append-only, each issue once, numbers without gaps."""
 
+import errno
 import itertools
 import sqlite3
 from datetime import date
@@ -94,6 +95,20 @@ def test_only_the_owner_reads_it(tmp_path: Path) -> None:
     append(home, draft())
     assert home.ledger.stat().st_mode & 0o777 == 0o600
     assert home.ledger.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_copy_whose_rights_cannot_be_set_is_read(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is there to be read, where somebody verifies what was put away."""
+    made = entries(home)
+
+    def refuse(path: Path, mode: int) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with Ledger.opened(home) as ledger:
+        assert ledger.entries() == made
 
 
 @pytest.mark.parametrize("again", [draft("0114"), draft("0114", number="LUS-9", content_hash="x")])
