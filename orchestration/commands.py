@@ -17,7 +17,8 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
 from lus_assets.ingest.landing import open_landing
 from lus_assets.ingest.pending import pending_days
-from lus_assets.ingest.received import delivery_source
+from lus_assets.ingest.received import with_received
+from lus_assets.ingest.source import Source
 from lus_assets.invoicing.issuing.issue import complete
 from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
@@ -47,13 +48,12 @@ JOB_THROUGH = {
 }
 
 
-def delivery_days(home: Home, landing: Landing) -> tuple[date, date]:
-    """First and last delivery day of a landing area.
+def delivery_days(source: Source, landing: Landing) -> tuple[date, date]:
+    """First and last delivery day of a landing area, opened as `source`.
 
     Raises:
         LusError: it holds no deliveries, or some from before the first day that is known.
     """
-    source = open_landing(home, landing)
     days = {file.delivery_date for feed in FEEDS for file in source.list_deliveries(feed)}
     if not days:
         raise LusError(
@@ -98,7 +98,9 @@ def run(
         )
     _refuse_to_come(as_of)
     home.prepare()
-    first, last = delivery_days(home, landing)
+    # what lies far away is listed once, and not again for what is pending
+    source = open_landing(home, landing)
+    first, last = delivery_days(source, landing)
     with writer_lock(home):
         if home.vault.exists():
             check_key(home, pseudonymizer)
@@ -106,7 +108,7 @@ def run(
         complete(home)
         runner = Runner(home, landing, as_of or last)
         say(f"ingest: {landing} has deliveries from {first} to {last}")
-        pending = pending_days(home, delivery_source(home, landing), pseudonymizer)
+        pending = pending_days(home, with_received(source, home), pseudonymizer)
         failed = _ingest(runner, pending, say)
         _refuse_before_all(home, as_of or last)
         if through in ("review", "invoice"):
@@ -241,7 +243,7 @@ def follow_up(home: Home, landing: Landing, year: int, as_of: date | None, say: 
     _refuse_to_come(as_of)
     Pseudonymizer.from_environment()
     home.prepare()
-    _, last = delivery_days(home, landing)
+    _, last = delivery_days(open_landing(home, landing), landing)
     with writer_lock(home):
         runner = Runner(home, landing, as_of or last)
         outcome = runner.run(YEARLY_FOLLOW_UP, month=date(year, 1, 1))

@@ -27,7 +27,12 @@ def delivery_source(home: Home, landing: Landing) -> Source:
 
     LusError when there is no landing area, or it cannot be reached.
     """
-    return _WithReceived(open_landing(home, landing), home)
+    return with_received(open_landing(home, landing), home)
+
+
+def with_received(landing: Source, home: Home) -> Source:
+    """A landing area that is open already, and what the home received."""
+    return _WithReceived(landing, home)
 
 
 def is_received(path: str) -> bool:
