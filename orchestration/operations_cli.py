@@ -35,7 +35,8 @@ def metrics_command(home: Path, out: Path | None, port: int | None) -> None:
 
     from lus_assets.operations.metrics_server import serve
 
-    place = existing(Home(home)).prepare()
+    # a service starts before the first run
+    place = (Home(home) if port is not None else existing(Home(home))).prepare()
     if port is not None:
         serve(lambda: _collect_now(place), port, click.echo)
     elif out is not None:
