@@ -1,17 +1,13 @@
 """What the commands do, apart from reading their options."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
 from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from lus_assets.core.settings import load_settings
-from lus_assets.ingest.assets import LEFT_OUT
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import clean_orphans
@@ -32,13 +28,10 @@ from orchestration.jobs import (
     MONTHLY_STATISTICS,
     YEARLY_FOLLOW_UP,
 )
-from orchestration.partitions import FIRST_DAY_VARIABLE, TIME_ZONE, discharge_months, first_day
+from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day, refuse_to_come
 from orchestration.partitions import delivery_days as partition_days
-from orchestration.runner import JobOutcome, Runner
-
-Say = Callable[[str], None]
-_NAMED = 10
-"""Files and entries left out that a run names."""
+from orchestration.runner import Runner
+from orchestration.told import Say, tell, tell_ingested
 
 JOB_THROUGH = {
     "marts": BUILD_MARTS,
@@ -96,7 +89,8 @@ def run(
             where=f"months from {first_day()[:7]} to this one",
             todo="correct --month",
         )
-    _refuse_to_come(as_of)
+    if as_of:
+        refuse_to_come(as_of, "--as-of")
     home.prepare()
     # what lies far away is listed once, and not again for what is pending
     source = open_landing(home, landing)
@@ -120,18 +114,7 @@ def run(
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
-    _tell(outcome, (*failed, *outcome.failed_checks), say)
-
-
-def _refuse_to_come(as_of: date | None) -> None:
-    """The newest snapshot would stay that of a day that nobody knows yet."""
-    today = datetime.now(ZoneInfo(TIME_ZONE)).date()
-    if as_of and as_of > today:
-        raise LusError(
-            f"{as_of} is yet to come",
-            where="--as-of",
-            todo=f"ask for {today} or earlier: nothing can be known later than today",
-        )
+    tell(outcome, (*failed, *outcome.failed_checks), say)
 
 
 def _refuse_before_all(home: Home, as_of: date) -> None:
@@ -151,15 +134,7 @@ def _ingest(runner: Runner, pending: Sequence[date], say: Say) -> tuple[str, ...
         say("  nothing new")
         return ()
     ingested = runner.ingest(pending[0], pending[-1])
-    left_out: dict[str, str] = {}
-    for feed in FEEDS:
-        figures = ingested.metadata[f"lake/{feed}"]
-        say(f"  {feed}: {_delivered(figures)}")
-        left_out |= figures[LEFT_OUT]
-    for path, why in list(left_out.items())[:_NAMED]:
-        say(f"    {path}: {why}")
-    if len(left_out) > _NAMED:
-        say(f"    and more: `lus ui`, assets lake, {LEFT_OUT}")
+    tell_ingested(ingested, say)
     return ingested.failed_checks
 
 
@@ -207,7 +182,7 @@ def review_again(
     Raises:
         LusError: a step failed, the month is not over, or `as_of` is yet to come.
     """
-    _refuse_to_come(as_of)
+    refuse_to_come(as_of, "--as-of")
     Pseudonymizer.from_environment()
     with writer_lock(home.prepare()):
         runner = Runner(home, landing, as_of)
@@ -225,7 +200,7 @@ def statistics_again(
     Raises:
         LusError: a step failed, there are no figures of that month, or `as_of` is yet to come.
     """
-    _refuse_to_come(as_of)
+    refuse_to_come(as_of, "--as-of")
     Pseudonymizer.from_environment()
     with writer_lock(home.prepare()):
         Runner(home, landing, as_of).run(BUILD_MARTS)
@@ -240,7 +215,8 @@ def follow_up(home: Home, landing: Landing, year: int, as_of: date | None, say: 
     Raises:
         LusError: a step failed, there are no figures of that year, or `as_of` is yet to come.
     """
-    _refuse_to_come(as_of)
+    if as_of:
+        refuse_to_come(as_of, "--as-of")
     Pseudonymizer.from_environment()
     home.prepare()
     _, last = delivery_days(open_landing(home, landing), landing)
@@ -250,59 +226,3 @@ def follow_up(home: Home, landing: Landing, year: int, as_of: date | None, say: 
     release = outcome.metadata["published/yearly_follow_up"]
     kept = "" if release["is_new"] else " (unchanged)"
     say(f"follow-up of {year}: {release['rows']} rows in {release['path']}{kept}")
-
-
-def _delivered(figures: Any) -> str:
-    text = (
-        f"{figures['dagster/row_count']} rows in {figures['files']} files,"
-        f" {figures['files_read_before']} of them read before"
-    )
-    for name in (
-        "rows_quarantined",
-        "files_quarantined",
-        "files_refused",
-        "days_without_file",
-    ):
-        if figures[name]:
-            text += f", {figures[name]} {name.replace('_', ' ')}"
-    return text
-
-
-def _tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
-    say(f"  built {outcome.metadata['marts/dim_snapshot']['built']}")
-    say(f"checks that did not pass: {len(failed)}")
-    for name in failed:
-        say(f"  {name}")
-    snapshot = outcome.metadata["published/bi_snapshot"]
-    say(f"BI snapshot: {snapshot['tables']} tables, {snapshot['rows']} rows in {snapshot['path']}")
-    if "as-of" in Path(snapshot["path"]).parts:
-        say("  beside the newest one, which is of a later day and stays as it is")
-    postgres = outcome.metadata.get("published/postgres_marts")
-    if postgres:
-        say(f"PostgreSQL: {postgres['rows']} rows in schema {postgres['schema']}")
-    statistics = outcome.metadata.get("published/monthly_statistics")
-    if statistics:
-        kept = "" if statistics["is_new"] else " (unchanged)"
-        say(f"statistics: {statistics['rows']} rows in {statistics['path']}{kept}")
-    invoice = outcome.metadata.get("published/invoice_base")
-    if invoice:
-        _tell_invoices(invoice, say)
-
-
-def _tell_invoices(invoice: Any, say: Say) -> None:
-    say(
-        f"invoice bases: {invoice['issued']} issued, {invoice['unchanged']} unchanged,"
-        f" {invoice['refused']} refused; {invoice['held_lines']} lines held back;"
-        f" {invoice['total_sek']} SEK in {invoice['folder']}"
-    )
-    if lacking := invoice["without_e_invoice"]:
-        say(f"e-invoices not drafted: {len(lacking)}")
-        for reason in sorted({reason for reasons in lacking.values() for reason in reasons}):
-            say(f"  {reason}")
-    if invoice["refused"]:
-        lines = [f"{each['municipality_code']}: {each['reason']}" for each in invoice["refusals"]]
-        raise InvoiceRefusedError(
-            f"{invoice['refused']} invoice bases were refused",
-            where=str(invoice["folder"]),
-            todo="\n    ".join(["mend what each names and run again", *lines]),
-        )

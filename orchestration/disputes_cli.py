@@ -1,10 +1,9 @@
 """Commands around disputes: take in what came back, decide, and see where they stand."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,7 +12,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.home_version import existing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, Day, Month
-from orchestration.partitions import TIME_ZONE
+from orchestration.partitions import refuse_to_come, today
 
 if TYPE_CHECKING:
     from lus_assets.invoicing.disputes.decisions import Decision
@@ -51,7 +50,7 @@ def import_command(
     from lus_assets.privacy.keys import Pseudonymizer
 
     pseudonymizer = Pseudonymizer.from_environment()
-    day = _not_to_come(received or _today())
+    day = refuse_to_come(received or today(), "lus disputes")
     place = existing(Home(home)).prepare()
     with writer_lock(place):
         intake = import_disputes(place, files, day, pseudonymizer, municipality)
@@ -103,7 +102,7 @@ def decide_command(
     pseudonymizer = Pseudonymizer.from_environment()
     decisions = _decisions(dispute_ids, status, on, file)
     for day in (received, *(each.on for each in decisions)):
-        _not_to_come(day or date.min)
+        refuse_to_come(day or date.min, "lus disputes")
     place = existing(Home(home)).prepare()
     with writer_lock(place):
         decided = decide_disputes(place, decisions, pseudonymizer, received)
@@ -174,18 +173,6 @@ def _tell(outcome: "FileOutcome") -> None:
 
 def _say_received(home: Home, path: Path, day: date) -> None:
     click.echo(f"received: {path.relative_to(home.root)}; counts from as_of {day} on, after a run")
-
-
-def _today() -> date:
-    return datetime.now(ZoneInfo(TIME_ZONE)).date()
-
-
-def _not_to_come(day: date) -> date:
-    if day > _today():
-        raise LusError(
-            f"{day} is yet to come", where="lus disputes", todo="give the day on which it happened"
-        )
-    return day
 
 
 COMMANDS = (disputes_group,)

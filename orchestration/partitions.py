@@ -4,8 +4,12 @@ Municipality and region are columns, never partitions.
 """
 
 import os
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
+
+from lus_assets.core.errors import LusError
 
 TIME_ZONE = "Europe/Stockholm"
 FIRST_DAY_VARIABLE = "LUS_FIRST_DAY"
@@ -38,3 +42,23 @@ def discharge_years() -> dg.TimeWindowPartitionsDefinition:
         timezone=TIME_ZONE,
         end_offset=1,
     )
+
+
+def today() -> date:
+    """The day that it is in Sweden."""
+    return datetime.now(ZoneInfo(TIME_ZONE)).date()
+
+
+def refuse_to_come(day: date, where: str) -> date:
+    """The day, unless it is yet to come: nothing can be known of it.
+
+    where: the option or command that named it.
+
+    Raises:
+        LusError: it is.
+    """
+    if day > today():
+        raise LusError(
+            f"{day} is yet to come", where=where, todo=f"give {today()} or an earlier day"
+        )
+    return day

@@ -147,9 +147,19 @@ def _failure(job: str, result: dg.ExecuteInProcessResult, broken_checks: Sequenc
                 what = f"step {event.step_key} of {what}: {shown}"
             break
         if event.event_type == dg.DagsterEventType.RESOURCE_INIT_FAILURE:
-            shown = _without_values(event.engine_event_data.error)
-            what, todo = f"{what} before any step: {shown}", "run `lus doctor`, mend, run again"
+            shown = _own_words(event.engine_event_data.error)
+            what, todo = f"{what} before any step: {shown}", "mend it (`lus doctor`), run again"
     return kind(what, where=where, todo=todo)
+
+
+def _own_words(error: SerializableErrorInfo | None) -> str:
+    """What an error of ours says, which never holds a value; of others type and place."""
+    inner = error
+    while inner is not None and inner.cls_name != LusError.__name__:
+        inner = inner.cause
+    if inner is None:
+        return _without_values(error)
+    return inner.message.partition(": ")[2].strip()
 
 
 def _without_values(error: SerializableErrorInfo | None) -> str:

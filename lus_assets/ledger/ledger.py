@@ -129,9 +129,8 @@ class Ledger:
         try:
             connection = sqlite3.connect(home.ledger, isolation_level=None)
             try:
-                if (
-                    home.ledger.stat().st_mode & 0o777 != 0o600
-                ):  # a copy to be verified is read-only
+                # a copy to be verified may lie where nothing can be written
+                if home.ledger.stat().st_mode & 0o777 != 0o600:
                     home.ledger.chmod(0o600)
                 connection.execute("pragma synchronous = full")
                 connection.executescript(_TABLES)

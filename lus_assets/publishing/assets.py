@@ -40,6 +40,7 @@ def build_snapshot_asset(marts: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
                 "path": dg.MetadataValue.path(str(report.database)),
                 "tables": len(report.row_counts),
                 "rows": sum(report.row_counts.values()),
+                "is_current": report.is_current,
             }
         )
 

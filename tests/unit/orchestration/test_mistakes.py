@@ -18,8 +18,11 @@ from lus_assets.ingest.pending import pending_days
 from lus_assets.ingest.source import LocalFolder
 from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
+from lus_assets.operations.alerts import read_alerts
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.cli import _of_the_disk
+from orchestration.runner import JobOutcome
+from orchestration.told import tell
 from tests.golden.contract import write_landing
 from tests.golden.short_form import Patient
 from tests.pipeline.command import lus_here
@@ -108,6 +111,32 @@ def test_another_key_is_told_as_such(
     ended = lus_here(*RUN, "--landing", landing, "--home", home.root)
     assert ended.status == 1
     assert "not the one that this home was filled under" in ended.err
+
+
+def test_a_run_that_fails_before_its_first_step_says_why_and_is_an_alert(
+    landing: Path, home: Home
+) -> None:
+    text = '[seller]\nname = "Region 19121212-1212"\n'
+    (home.region / "settings.toml").write_text(text, encoding="utf-8")
+    ended = lus_here(*RUN, "--landing", landing, "--home", home.root)
+    assert ended.status == 1
+    assert "before any step" in ended.err
+    assert "settings.toml" in ended.err
+    assert "19121212" not in ended.err
+    (alert,) = read_alerts(home.alerts)
+    assert alert.kind == "run"
+
+
+def test_a_run_of_an_earlier_day_says_that_the_newest_snapshot_stays() -> None:
+    snapshot = {"tables": 32, "rows": 1, "path": "as-of/lus.duckdb"}
+    for is_current in (True, False):
+        said: list[str] = []
+        metadata = {
+            "marts/dim_snapshot": {"built": "in full"},
+            "published/bi_snapshot": snapshot | {"is_current": is_current},
+        }
+        tell(JobOutcome("run", (), metadata), (), said.append)
+        assert any("stays as it is" in each for each in said) != is_current
 
 
 def test_a_month_that_was_over_before_all_deliveries_is_not_frozen(home: Home) -> None:

@@ -145,14 +145,14 @@ def _orders_of_a_cell(
         order.append([(d, 1), (b, -1), *((party, -1) for party in by_party)])
     order += [
         [*((m, 1) for m in together), *_all_of(together, containers)]
-        for together in _never_together(measures)
+        for together in never_together(measures)
     ]
     on, after = "episodes_on_day_zero", "episodes_after_day_zero"
     exact = [[(on, 1), (after, 1), (b, -1)]] if {on, after, b} <= measures else []
     return order, exact
 
 
-def _never_together(measures: set[str]) -> Iterable[list[str]]:
+def never_together(measures: set[str]) -> Iterable[list[str]]:
     """Findings of which an episode has one at the most: all that cannot stand beside each other."""
     graph = nx.Graph()
     codes = [code for code in REQUIRES if f"episodes_with_{code}" in measures]

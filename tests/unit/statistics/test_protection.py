@@ -1,5 +1,6 @@
 """No suppressed count can be worked out from what is published: an attacker tries."""
 
+import csv
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,10 +13,19 @@ from hypothesis import strategies as st
 
 from lus_assets.core import processes
 from lus_assets.statistics import protection
-from lus_assets.statistics.cells import Figure
+from lus_assets.statistics.cells import EXCLUSIVE, FINDING, Figure
 from lus_assets.statistics.months import protect_months
 from lus_assets.statistics.protection import protect, protect_rows
-from tests.unit.statistics.attacker import FREE_DAYS, Key, Published, ranges, recovered
+from lus_assets.warehouse.project import DBT_PROJECT
+from tests.unit.statistics.attacker import (
+    FREE_DAYS,
+    REQUIRES,
+    Key,
+    Published,
+    never_together,
+    ranges,
+    recovered,
+)
 
 D, B = "episodes_discharged", "episodes_billable"
 ZERO, LATER = "episodes_on_day_zero", "episodes_after_day_zero"
@@ -165,6 +175,18 @@ def of_somatic(first: int, counts: dict[str, tuple[int, ...]]) -> dict[Key, int]
     for measure, values in counts.items():
         cells |= table({(f"{first + n}", "somatic"): v for n, v in enumerate(values)}, measure)
     return cells
+
+
+def test_what_excludes_each_other_is_named_of_findings_that_there_are_and_whole() -> None:
+    """The attacker finds them another way: by what an episode with the finding is like."""
+    with (DBT_PROJECT / "seeds" / "finding.csv").open(encoding="utf-8") as file:
+        codes = {row["finding_code"].lower() for row in csv.DictReader(file)}
+    assert set(REQUIRES) <= codes
+    named = {frozenset(FINDING + code for code in together) for together in EXCLUSIVE}
+    found = {frozenset(each) for each in never_together({FINDING + code for code in codes})}
+    # two of one party are named too, though they stand among more: their sum lies within less
+    assert found <= named
+    assert all(any(each <= whole for whole in found) for each in named)
 
 
 def test_findings_that_exclude_each_other_do_not_give_each_other_away() -> None:
