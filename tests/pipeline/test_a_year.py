@@ -15,6 +15,7 @@ from csvw.metadata import CSVW
 from expectations.published import check_statistics_release
 from lus_assets.core.swedish import capitalised
 from lus_assets.publishing.release import Release, find_versions, verify_release
+from lus_assets.statistics.cells import EXCLUSIVE
 from lus_assets.statistics.definitions import CARE_TYPE, MEASURES
 from tests.pipeline.a_year import EARLY, MONTHS, YEAR, Year, live_a_year
 from tests.pipeline.marts import query
@@ -167,3 +168,14 @@ def test_workbook_and_page_show_no_figure_that_the_table_withholds(year: Year) -
         for cells in (row.findall("td") for row in article.findall(".//tbody/tr")):
             for figure in cells[0].findall(".//data"):
                 assert (code, "all", figure.get("data-measure")) not in withheld
+
+
+@pytest.mark.parametrize("together", EXCLUSIVE, ids=" ".join)
+def test_no_episode_has_two_findings_that_protection_takes_to_exclude_each_other(
+    year: Year, together: tuple[str, ...]
+) -> None:
+    codes = ", ".join(f"'{code.upper()}'" for code in together)
+    found = f"from marts.fct_episode_finding where finding_code in ({codes})"
+    with query(year.home.warehouse) as ask:
+        assert ask(f"select 1 {found} limit 1")
+        assert ask(f"select 1 {found} group by episode_id having count(*) > 1") == []
