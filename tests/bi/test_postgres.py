@@ -18,6 +18,7 @@ from psycopg import errors, sql
 from lus_assets.core.assets import INSTALLATION
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import bring_up_to_date
 from lus_assets.core.installation import Installation
 from lus_assets.core.settings import Settings
 from lus_assets.publishing import postgres
@@ -251,6 +252,7 @@ import os, signal, sys
 from pathlib import Path
 import psycopg
 from lus_assets.core.home import Home
+from lus_assets.core.home_version import bring_up_to_date
 from lus_assets.core.installation import Installation
 from lus_assets.core.settings import Settings
 from lus_assets.publishing.postgres import publish_postgres
@@ -339,6 +341,7 @@ def test_the_command_publishes_to_the_schema_of_the_settings(
     home: Home, dsn: str, reader: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(home, EARLY, 2)
+    bring_up_to_date(home)
     home.region.mkdir()
     (home.region / "settings.toml").write_text('postgres_schema = "lus_marts"\n', "utf-8")
     monkeypatch.setenv("LUS_POSTGRES_DSN", dsn)
