@@ -102,13 +102,15 @@ def _a_day_more(county: County) -> Cost:
 
 
 def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
-    """The b of cost = a * size^b, by least squares over the logarithms; NaN where a cost is none.
+    """The b of cost = a * size^b, by least squares over the logarithms. NaN of fewer than two.
 
-    1 is linear. Where a fixed cost is in it (start-up), it is below what larger sizes will show.
+    A size without a cost is left out: where what a start takes is taken off, noise may leave
+    nothing. 1 is linear. Where a fixed cost is in it, it is below what larger sizes will show.
     """
-    if min(costs) <= 0:
+    pairs = [pair for pair in zip(sizes, costs, strict=True) if pair[1] > 0]
+    if len(pairs) < 2:
         return math.nan
-    x, y = [math.log(each) for each in sizes], [math.log(each) for each in costs]
+    x, y = ([math.log(pair[n]) for pair in pairs] for n in (0, 1))
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     across = sum((each - mean_x) ** 2 for each in x)
     return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / across
