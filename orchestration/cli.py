@@ -99,6 +99,7 @@ def ui_command(home: Path, landing: Landing | None, port: int, read_only: bool) 
       lus ui --home data --landing landing
       lus ui --home data --read-only --port 3001
     """
+    from lus_assets.core.lock import hold_daemon_lock
     from lus_assets.privacy.keys import Pseudonymizer
     from lus_assets.warehouse.project import ROOT
     from orchestration.runner import dagster_home
@@ -109,6 +110,8 @@ def ui_command(home: Path, landing: Landing | None, port: int, read_only: bool) 
     dagster_home(place)
     os.environ["LUS_HOME"] = str(place.root)
     os.environ["LUS_LANDING"] = str(resolved(landing or place.root / "landing"))
+    if not read_only:
+        hold_daemon_lock(place)
     program, *first = ["dagster-webserver", "--read-only"] if read_only else ["dagster", "dev"]
     dagster = Path(sys.executable).with_name(program)
     arguments = ["-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]

@@ -1,9 +1,10 @@
-"""One writer to a home: an operating system lock that ends with the process that holds it."""
+"""One writer to a home, and one daemon: operating system locks that end with who holds them."""
 
 import fcntl
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from lus_assets.core import swap
 from lus_assets.core.errors import LusError
@@ -20,7 +21,7 @@ def holder(home: Home) -> str | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "unknown"
+        return _named(descriptor)
     finally:
         os.close(descriptor)
     return None
@@ -40,19 +41,12 @@ def writer_lock(home: Home) -> Generator[None]:
         yield
         return
     home.root.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _taken(
+        home.lock,
+        "another run is writing to this home",
+        "wait until it has ended, or use another --home",
+    )
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "unknown"
-            raise LusError(
-                f"another run is writing to this home (process {holder})",
-                where=str(home.lock),
-                todo="wait until it has ended, or use another --home",
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         swap.finish(home)
         _held.add(name)
         try:
@@ -61,3 +55,36 @@ def writer_lock(home: Home) -> Generator[None]:
             _held.discard(name)
     finally:
         os.close(descriptor)
+
+
+def hold_daemon_lock(home: Home) -> None:
+    """Be the one that runs the home's schedules and sensors: as long as this process lives, or the
+    program that it turns into.
+
+    Raises:
+        LusError: another process is; the error names it.
+    """
+    descriptor = _taken(
+        home.dagster / "daemon.lock",
+        "this home's schedules and sensors are run already",
+        "use that one's page, or end it first; `lus ui --read-only` shows the same beside it",
+    )
+    os.set_inheritable(descriptor, True)
+
+
+def _taken(file: Path, taken: str, todo: str) -> int:
+    """A descriptor that holds a lock file, with this process's id in it; LusError: another does."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _named(descriptor)
+        os.close(descriptor)
+        raise LusError(f"{taken} (process {holder})", where=str(file), todo=todo) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def _named(descriptor: int) -> str:
+    return os.pread(descriptor, 100, 0).decode(errors="replace").strip() or "unknown"

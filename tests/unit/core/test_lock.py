@@ -12,7 +12,7 @@ import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.core.lock import writer_lock
+from lus_assets.core.lock import hold_daemon_lock, writer_lock
 
 HOLD = """
 import sys
@@ -25,11 +25,21 @@ with writer_lock(Home(Path(sys.argv[1]))):
 """
 
 
+BECOME = """
+import os, sys
+from pathlib import Path
+from lus_assets.core.home import Home
+from lus_assets.core.lock import hold_daemon_lock
+hold_daemon_lock(Home(Path(sys.argv[1])).prepare())
+os.execvp("sh", ["sh", "-c", "echo held; cat"])
+"""
+
+
 @contextmanager
-def held_by_another_process(root: Path) -> Iterator[subprocess.Popen[str]]:
+def held_by_another_process(root: Path, code: str = HOLD) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(root)],
+        [sys.executable, "-c", code, str(root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -85,4 +95,16 @@ def test_a_failure_inside_frees_the_lock(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="inside"), writer_lock(Home(tmp_path)):
         raise ValueError("inside")
     with held_by_another_process(tmp_path):
+        pass
+
+
+def test_who_runs_schedules_does_so_alone_whatever_program_it_turns_into(tmp_path: Path) -> None:
+    home = Home(tmp_path).prepare()
+    with (
+        held_by_another_process(tmp_path, BECOME) as holder,
+        pytest.raises(LusError, match=rf"already \(process {holder.pid}\)"),
+    ):
+        hold_daemon_lock(home)
+    hold_daemon_lock(home)
+    with writer_lock(home):  # a run of the daemon's is another lock
         pass

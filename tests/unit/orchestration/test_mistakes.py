@@ -26,6 +26,7 @@ from orchestration.told import tell
 from tests.golden.contract import write_landing
 from tests.golden.short_form import Patient
 from tests.pipeline.command import lus_here
+from tests.unit.core.test_lock import BECOME, held_by_another_process
 from tests.unit.invoicing.issuing.test_review_bases import build
 
 DAY = date(2024, 3, 1)
@@ -158,6 +159,17 @@ def test_a_port_that_is_taken_starts_no_second_daemon(home: Home) -> None:
     assert ended.status == 1
     assert f"127.0.0.1:{port}" in ended.err
     assert "--port" in ended.err
+
+
+def test_a_second_ui_on_another_port_starts_no_second_daemon(home: Home) -> None:
+    with held_by_another_process(home.root, BECOME) as other, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        ended = lus_here("ui", "--home", home.root, "--port", port)
+    assert ended.status == 1
+    assert f"process {other.pid}" in ended.err
+    assert "--read-only" in ended.err
 
 
 def test_a_file_that_is_put_back_is_refused_no_longer(landing: Path, home: Home) -> None:
