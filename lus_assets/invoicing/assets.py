@@ -29,8 +29,6 @@ INVOICE_KEY = dg.AssetKey(["published", "invoice_base"])
 CHECK = "nothing_refused"
 _WHAT_WAS_ISSUED = "stg_review+ stg_invoice+ stg_issued_line+ fct_invoice_line"
 """Models that follow the ledger, in dbt's words."""
-_AND_CAN_WAIT = "ingest_anomaly"
-"""Reads every delivered row, and follows the ledger in one report of disputes only."""
 
 
 def build_review_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -148,7 +146,7 @@ def _show_issued(installation: Installation) -> None:
     with in_doubt(home):
         with connect(home.warehouse, settings.memory_limit) as connection:
             load_issued(connection, home, as_of)
-        results = build(home, settings, select=_WHAT_WAS_ISSUED, exclude=_AND_CAN_WAIT)
+        results = build(home, settings, select=_WHAT_WAS_ISSUED)
         if broken := [each.unique_id for each in results if not each.is_ok]:
             raise LusError(
                 f"the bases are issued, but not in the marts: {', '.join(broken)}",

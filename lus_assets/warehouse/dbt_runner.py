@@ -79,14 +79,12 @@ def build(
     settings: Settings,
     *,
     select: str | None = None,
-    exclude: str | None = None,
     tables: Path | None = None,
 ) -> list[NodeResult]:
     """Load seeds, build every model, then run every data test in the home's warehouse.
 
-    select: only these models, in dbt's words, with their tests; exclude: but not these. tables: the
-    folder where another engine made every table of the models already (spark.py); its rows are
-    taken.
+    select: only these models, in dbt's words, with their tests. tables: the folder where another
+    engine made every table of the models already (spark.py); its rows are taken.
 
     Returns one result per node, failed ones too; what depends on a failed model is `skipped`.
 
@@ -94,10 +92,7 @@ def build(
         LusError: no manifest, or dbt could not run at all.
     """
     manifest = load_manifest()
-    selected = (
-        *(("--select", select) if select else ()),
-        *(("--exclude", exclude) if exclude else ()),
-    )
+    selected = ("--select", select) if select else ()
     os.environ["LUS_MEMORY_LIMIT"] = settings.memory_limit
     os.environ["LUS_MADE_TABLES"] = str(tables or "")
     with connect(home.warehouse, read_only=True) as connection:

@@ -17,7 +17,7 @@ import duckdb
 
 from lus_assets.core.home import Home
 from lus_assets.ingest.contract import FEEDS
-from lus_assets.ingest.lake import disk_errors, file_sha256
+from lus_assets.ingest.lake import changed_files, disk_errors, file_sha256
 from lus_assets.warehouse.connection import quoted
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 FEWEST_FILES = 8
 """Fewer are read where they lie."""
 _HASHES = "hashes.json"
+_WRITTEN_AS = b"2"
+"""Enters every name: copies of before the files were looked at are made again."""
 
 
 def packed_files(
@@ -53,7 +55,7 @@ def packed_files(
             path = home.packed / name
             if path.exists() and file_sha256(path) == known.get(name):
                 used[name] = known[name]
-            elif _pack(connection, home, of_month, path):
+            elif _pack(connection, home, {each: hashes[each] for each in of_month}, path):
                 used[name] = file_sha256(path)
             else:
                 found[feed] += [home.lake / each for each in of_month]
@@ -82,16 +84,19 @@ def _by_month(files: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _key(files: Sequence[str], hashes: Mapping[str, str | None]) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_WRITTEN_AS)
     for each in files:
         digest.update(f"{each}\0{hashes.get(each)}\n".encode())
     return digest.hexdigest()[:32]
 
 
 def _pack(
-    connection: duckdb.DuckDBPyConnection, home: Home, files: Sequence[str], path: Path
+    connection: duckdb.DuckDBPyConnection, home: Home, files: Mapping[str, str | None], path: Path
 ) -> bool:
-    """Write a copy. False: it could not be, and whoever reads the files will say what is wrong."""
+    """Write a copy of files that are as they were written.
+
+    False: it could not be, and whoever reads the files will say what is wrong.
+    """
     listed = ", ".join(quoted(home.lake / each) for each in files)
     aside = path.with_suffix(".writing")
     try:
@@ -100,6 +105,10 @@ def _pack(
             f"copy (select * from read_parquet([{listed}])) to {quoted(aside)}"
             " (format parquet, compression zstd)"
         )
+        # looked at after they were read: the copy's name promises these hashes for as long as it is
+        if changed_files(home, files):
+            aside.unlink()
+            return False
         aside.replace(path)
     except (duckdb.Error, OSError) as error:
         _LOG.warning("packed/%s could not be written (%s)", path.parent.name, type(error).__name__)

@@ -18,7 +18,7 @@ from lus_assets.warehouse.basis import forget, why_in_full
 from lus_assets.warehouse.build import build_marts
 from lus_assets.warehouse.connection import connect, quoted
 from lus_assets.warehouse.packed import packed_files
-from lus_assets.warehouse.prepare import add_ages, checked_own_rows, lake_views
+from lus_assets.warehouse.prepare import add_ages, check_lake, checked_own_rows, lake_views
 from lus_assets.warehouse.results import NodeResult
 from lus_assets.warehouse.touched import emptied
 
@@ -45,7 +45,7 @@ def prove(
     If one differs, the next build is a full one. build: how a laid-out warehouse is built.
 
     Raises:
-        LusError: as a full build, or a model of it failed.
+        LusError: as a full build (a file of the lake is not as it was written), or a model failed.
     """
     if settings.build != "incremental":
         return Proof(0, [], "every build is a full one, as the settings say")
@@ -116,5 +116,6 @@ def _lay_out_as(home: Home, aside: Home, settings: Settings) -> None:
                 connection.execute(f"create table lake.{name} as from built.lake.{name}")
         hashes = dict(connection.execute("from built.build.lake_file").fetchall())
         connection.execute("detach built")
+        check_lake(home, hashes)
         lake_views(connection, packed_files(connection, home, hashes))
         add_ages(connection, home)

@@ -375,9 +375,7 @@ def test_what_the_review_base_knew_already_is_no_restatement(tmp_path: Path) -> 
         assert ask(EPISODES) == []
 
 
-def test_corrections_that_wait_for_a_rate_stop_no_issuing_and_what_can_wait_is_not_made_again(
-    tmp_path: Path,
-) -> None:
+def test_corrections_that_wait_for_a_rate_stop_no_issuing(tmp_path: Path) -> None:
     """The rate of the invoiced month is no longer known: a check warns, review bases go out."""
     home, landing = reviewed_then_changed(tmp_path, ("MEAN-2",), REVIEWED_NEXT)
     issue_invoice_bases(home, MONTH, INVOICED)
@@ -389,10 +387,11 @@ def test_corrections_that_wait_for_a_rate_stop_no_issuing_and_what_can_wait_is_n
     know(home, landing, REVIEWED_NEXT)
     with connect(home.warehouse) as connection:
         connection.execute("insert into marts.ingest_anomaly (path) values ('stood before')")
+    # which disputes are without effect follows what was reviewed: it is made again with the rest
     assert issue_review_bases(home, NEXT, REVIEWED_NEXT).count("issued")
     _show_issued(Installation(home, landing, REVIEWED_NEXT))
     with query(home) as ask:
         waiting = "select distinct first_day_without_rate from intermediate.int_closed_month_line"
         assert [day.month for (day,) in ask(waiting)] == [MONTH.month]
         assert ask("select 1 from marts.fct_month_status where reviewed_as_of = '2024-05-05'")
-        assert ask("select path from marts.ingest_anomaly where path = 'stood before'")
+        assert not ask("select path from marts.ingest_anomaly where path = 'stood before'")

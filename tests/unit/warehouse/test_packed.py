@@ -111,3 +111,18 @@ def test_what_cannot_be_packed_is_read_where_it_lies(home: Home, wrong: str) -> 
         torn = home.lake / paths[3]
         torn.write_bytes(torn.read_bytes()[:100])
     assert pack(home, paths) == [home.lake / path for path in paths]
+
+
+def test_a_file_that_is_not_as_it_was_written_gets_into_no_copy(home: Home) -> None:
+    """Put back from a backup, its month's copy would have the same name, and other rows."""
+    paths = [*deliver(home, JANUARY, 20), *deliver(home, FEBRUARY, 1)]
+    hashes = {path: file_sha256(home.lake / path) for path in paths}
+    whole = rows([home.lake / path for path in paths])
+    deliver(home, JANUARY, 1, said="another")
+    with duckdb.connect() as connection:
+        assert packed_files(connection, home, hashes)["stays"] == [home.lake / p for p in paths]
+        assert list(home.packed.glob("stays/*")) == []
+        deliver(home, JANUARY, 1)
+        files = packed_files(connection, home, hashes)["stays"]
+    assert files[0].is_relative_to(home.packed)
+    assert rows(files) == whole

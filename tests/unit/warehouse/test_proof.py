@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lus_assets.core.home import Home
+from lus_assets.core.errors import LusError
+from lus_assets.core.home import PROOF, Home
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
@@ -71,3 +72,12 @@ def test_it_builds_from_what_the_warehouse_knew_with_older_months_packed_anew_if
     assert here == there == [(5 * 36, LAST)]
     assert seen["persons"] == [(date(2024, 1, 9),), (date(2024, 2, 3),)]
     assert seen["packed"] == [(True,)]
+
+
+def test_a_lake_that_is_damaged_is_named_and_nothing_is_compared(home: Home) -> None:
+    (file, *_) = sorted(home.lake.glob("persons/2024-01-09/*.parquet"))
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(LusError, match="1 files of the lake are not as they were written"):
+        prove(home, SETTINGS, lambda *_: pytest.fail("built"))
+    assert not (home.root / PROOF).exists()
