@@ -4,9 +4,10 @@ dbt-spark's session method: the models' statements run in this process's own ses
 A Thrift server would do for SQL alone, but cannot be given the Python function that suppresses
 small numbers (lus_assets/statistics/protection.py); a session can.
 
-The order: `master`, `settings` (Spark's own), `relations` (table of schema `lake` -> `folder`
-of Parquet files and `columns`), `tables` (where schemas are made), `built` (what dbt builds, in its
-own options), `work`, `project`, `target` and `results` (paths here). Whoever asked holds the other
+The order: `master`, `patience` (seconds until it gives an executor), `settings` (Spark's own),
+`relations` (table of schema `lake` -> `folder` of Parquet files and `columns`), `tables` (where
+schemas are made), `built` (what dbt builds, in its own options), `work`, `project`, `target` and
+`results` (paths here). Whoever asked holds the other
 end of standard input: when that ends, so does this process. Nothing that is printed or stored has a
 row's value: of Spark's messages, which may echo one, only the name of the error.
 """
@@ -16,6 +17,7 @@ import json
 import os
 import re
 import sys
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -35,9 +37,13 @@ _SETTINGS = {
     "spark.sql.timeType.enabled": "true",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.sources.default": "parquet",
+    # on by itself where the driver has pyarrow, which the executors need not have
+    "spark.sql.execution.pythonUDF.arrow.enabled": "false",
     "spark.log.level": "OFF",
     "spark.ui.showConsoleProgress": "false",
 }
+NO_EXECUTORS = 3
+"""Exit status when the cluster gave no executor in time."""
 _CAUSES = 8
 _CELLS = (
     "array<struct<geography_level:string,geography_code:string,care_type:string,"
@@ -46,11 +52,14 @@ _CELLS = (
 
 
 def main(order_path: Path) -> int:
-    """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes."""
+    """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes; 1 when
+    it did not, or NO_EXECUTORS."""
     order = json.loads(order_path.read_text(encoding="utf-8"))
     end_with(sys.stdin.fileno())
     try:
         with _session(order) as session:
+            if not _has_executors(session, order["patience"]):
+                return NO_EXECUTORS
             _lay_out(session, order["relations"])
             _register(session, Path(order["work"]))
             outcome = _dbt(order)
@@ -94,6 +103,28 @@ def _session(order: dict[str, Any]) -> SparkSession:
     for name, value in {**order["settings"], **_SETTINGS, **own}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def _has_executors(session: SparkSession, seconds: float) -> bool:
+    """Wait until the cluster does something, so long at most: by itself Spark waits for ever."""
+    is_over = threading.Event()
+
+    def give_up() -> None:
+        is_over.set()
+        session.sparkContext.cancelAllJobs()
+
+    patience = threading.Timer(seconds, give_up)
+    patience.daemon = True
+    patience.start()
+    try:
+        session.range(1).foreach(lambda _: None)
+    except Exception:
+        if is_over.is_set():
+            return False
+        raise
+    finally:
+        patience.cancel()
+    return True
 
 
 def _lay_out(session: SparkSession, relations: dict[str, dict[str, str]]) -> None:

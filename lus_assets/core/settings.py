@@ -20,6 +20,13 @@ _TABLES: dict[str, Callable[[Path, Any], Any]] = {
     "seller": read_seller,
     "source": read_source,
 }
+_OTHER_MEANING = (
+    "spark.sql.legacy.",
+    "spark.sql.caseSensitive",
+    "spark.sql.storeAssignmentPolicy",
+    "spark.sql.session.collation",
+)
+"""Beginnings of Spark's properties that would give the models' SQL another meaning."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,11 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
             "spark_master",
             settings.engine != "spark" or bool(settings.spark_master),
             'give the address of the cluster, such as "spark://host:7077"',
+        ),
+        (
+            "spark",
+            not any(name.startswith(_OTHER_MEANING) for name in settings.spark),
+            f"leave out what gives the same SQL another meaning: {', '.join(_OTHER_MEANING)}",
         ),
         ("small_number_limit", 2 <= settings.small_number_limit <= 100, "give a count from 2"),
         (

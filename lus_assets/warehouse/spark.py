@@ -24,6 +24,10 @@ PYTHON_VARIABLE = "LUS_SPARK_PYTHON"
 _TYPES = {"VARCHAR": "string", "TIMESTAMP": "timestamp_ntz"}
 """DuckDB's types that Spark has another name for."""
 _FILE_SIZE = "128MB"
+_PATIENCE = 30 * 60
+"""Seconds that a cluster may take until it gives an executor. The writer lock is held meanwhile."""
+_NO_EXECUTORS = 3
+"""Status with which spark/build.py ends then."""
 
 
 def make_tables(home: Home, settings: Settings) -> Path:
@@ -43,21 +47,24 @@ def make_tables(home: Home, settings: Settings) -> Path:
     tables = home.spark / "tables"
     tables.mkdir()
     results, order = home.spark / "results.json", home.spark / "order.json"
-    given = {
-        "master": settings.spark_master,
-        "settings": settings.spark,
-        "relations": _lay_out(home, settings),
-        "tables": _seen(home, settings, tables),
-        "work": str(home.spark),
-        "project": str(DBT_PROJECT),
-        "built": BUILT,
-        "target": str(home.logs / "dbt-spark"),
-        "results": str(results),
-    }
-    order.write_text(json.dumps(given), encoding="utf-8")
-    _run([str(python), "-m", "spark.build", str(order)], home.logs / "spark.log")
-    _check(json.loads(results.read_text(encoding="utf-8")))
-    shutil.rmtree(home.spark / "lake")
+    try:
+        given = {
+            "master": settings.spark_master,
+            "patience": _PATIENCE,
+            "settings": settings.spark,
+            "relations": _lay_out(home, settings),
+            "tables": _seen(home, settings, tables),
+            "work": str(home.spark),
+            "project": str(DBT_PROJECT),
+            "built": BUILT,
+            "target": str(home.logs / "dbt-spark"),
+            "results": str(results),
+        }
+        order.write_text(json.dumps(given), encoding="utf-8")
+        _run([str(python), "-m", "spark.build", str(order)], home.logs / "spark.log")
+        _check(json.loads(results.read_text(encoding="utf-8")))
+    finally:
+        shutil.rmtree(home.spark / "lake", ignore_errors=True)
     return tables
 
 
@@ -128,6 +135,13 @@ def _run(command: list[str], log: Path) -> None:
     ):
         # not the way of `run`, which would close the pipe at once
         status = started.wait()
+    if status == _NO_EXECUTORS:
+        raise LusError(
+            f"the Spark cluster gave no executor within {_PATIENCE / 60:.0f} minutes",
+            where="setting spark_master",
+            todo="look at the cluster's own page: are its workers up, is something else using them,"
+            " do they have the memory and cores that [spark] asks for? Then run again",
+        )
     if status:
         raise LusError(
             "Spark could not build the models",

@@ -71,11 +71,13 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, text: str | bytes) -
     [
         ('engine = "pandas"', "engine"),
         ('engine = "spark"', "spark_master"),
+        ('[spark]\n"spark.sql.legacy.timeParserPolicy" = "LEGACY"', "spark"),
+        ('[spark]\n"spark.sql.caseSensitive" = "true"', "spark"),
         ('build = "some"', "build"),
         ('build = "incremental"\nengine = "spark"\nspark_master = "spark://a:7077"', "build"),
     ],
 )
-def test_an_engine_must_be_known_spark_needs_a_cluster_and_builds_in_full(
+def test_an_engine_must_be_known_spark_needs_a_cluster_builds_in_full_and_reads_sql_as_it_is(
     tmp_path: Path, text: str, name: str
 ) -> None:
     with pytest.raises(LusError, match=f"'{name}' is out of bounds"):

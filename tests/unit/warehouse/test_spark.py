@@ -54,6 +54,8 @@ def test_a_cluster_that_cannot_be_used_is_an_error_that_names_the_log(
         build_marts(home, ON_SPARK)
     log = Path(refusal.value.where)
     assert log.read_text(encoding="utf-8").startswith("-m spark.build ")
+    # pseudonyms and ages
+    assert not (home.spark / "lake").exists()
 
 
 def test_spark_ends_with_the_run_that_asked_when_that_is_killed() -> None:
