@@ -26,7 +26,7 @@ from orchestration.checks import blocking_checks, build_checks
 from orchestration.freshness import build_freshness_checks
 from orchestration.jobs import build_jobs
 from orchestration.partitions import delivery_days, discharge_months, discharge_years
-from orchestration.proof import build_proof_check
+from orchestration.proof import build_proof_check, build_proven_check
 from orchestration.resources import InstallationResource
 from orchestration.runs import old_runs
 from orchestration.schedules import build_schedules
@@ -61,7 +61,10 @@ def build_defs(home: Path, landing: Landing, as_of: str = "") -> dg.Definitions:
             build_invoice_asset(months, blocking_checks([dbt])),
             build_disposal_asset(old_runs),
         ],
-        asset_checks=[*build_checks(), *build_freshness_checks(), build_proof_check()],
+        asset_checks=[
+            *(*build_checks(), *build_freshness_checks()),
+            *(build_proof_check(), build_proven_check()),
+        ],
         jobs=build_jobs(),
         schedules=build_schedules(Home(home)),
         sensors=build_sensors(Home(home), landing),

@@ -8,6 +8,7 @@ from lus_assets.ingest.contract import FEEDS
 from lus_assets.operations.assets import KEY as DISPOSAL_KEY
 from orchestration.freshness import CHECK_KEYS
 from orchestration.proof import CHECK_KEY as PROOF_KEY
+from orchestration.proof import PROVEN_KEY
 
 LAKE = dg.AssetSelection.assets(*(dg.AssetKey(["lake", feed]) for feed in FEEDS))
 MARTS = dg.AssetSelection.groups(
@@ -21,7 +22,7 @@ FOLLOW_UP = dg.AssetSelection.assets(["published", "yearly_follow_up"])
 REVIEWS = dg.AssetSelection.assets(["published", "review_base"])
 INVOICES = dg.AssetSelection.assets(["published", "invoice_base"])
 
-FRESHNESS_CHECKS = dg.AssetSelection.checks(*CHECK_KEYS)
+FRESHNESS_CHECKS = dg.AssetSelection.checks(*CHECK_KEYS, PROVEN_KEY)
 """Of no other job: a run that builds history is not late."""
 PROOF_CHECK = dg.AssetSelection.checks(PROOF_KEY)
 """Of no other job: it builds everything once more."""
@@ -51,7 +52,7 @@ def build_jobs() -> list[UnresolvedAssetJobDefinition]:
         dg.define_asset_job(
             FRESHNESS,
             selection=FRESHNESS_CHECKS,
-            description="Is what people read still new? Builds nothing.",
+            description="Is what people read still new, and proven? Builds nothing.",
             tags=MAX_RUNTIME,
         ),
         dg.define_asset_job(
