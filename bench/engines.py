@@ -19,6 +19,7 @@ from bench.equal import compare
 from bench.measure import ROOT, CommandFailedError, python, run
 from bench.morning import built
 from bench.parts import County
+from bench.report import machine_speed, with_commit
 from bench.table import table
 from lus_assets.core.home import Home
 from lus_assets.warehouse.dbt_runner import prepare_manifest
@@ -129,8 +130,8 @@ def as_markdown(measured: Sequence[Measured]) -> str:
     marts = " or ".join(str(each) for each in sorted({each.marts for each in measured}))
     return f"""# Two engines on one machine
 
-Written by `python -m bench.engines --write` on {datetime.now(UTC).date()}; do not edit. Figures are
-of one machine, which other work was done on: look at the ratios.
+Written by `python -m bench.engines --write` on {datetime.now(UTC).date()}{with_commit()}; do not
+edit. Figures are of one machine: look at the ratios. {machine_speed()}
 
 A simulated county from {FIRST} to {LAST}, every model, as known on the last day; each build in a
 process of its own, from the lake to the last data test, without ingestion and imports. DuckDB:

@@ -167,3 +167,4 @@ def test_a_county_of_growth_shows_a_day_more_and_no_script_that_does_not_know_it
 def test_a_section_names_the_code_that_was_measured() -> None:
     page = as_markdown(COUNTY, {"cold_run": {"cost": Cost(300, 400, 900)}})
     assert re.search(r"Measured on \d{4}-\d\d-\d\d, of commit [0-9a-f]{7,}( and changes)?,", page)
+    assert re.search(r"Python counted to ten million in \d+\.\d\d s\.\n", page)
