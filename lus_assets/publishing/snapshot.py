@@ -165,10 +165,11 @@ def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]
         for table in mart_tables(connection):
             described_as = _create(connection, table)
             inserted, reader = _Inserted(), connection.cursor()
-            written[table] = writer.submit(
-                _write_table, reader, table, inserted, *described_as, aside
-            )
             try:
+                # inside: Ctrl-C between the two would leave the writer waiting
+                written[table] = writer.submit(
+                    _write_table, reader, table, inserted, *described_as, aside
+                )
                 _insert(connection, table, inserted)
             finally:
                 inserted.over()
