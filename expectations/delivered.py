@@ -12,8 +12,9 @@ Warnings, that fail nothing: the share of rows set aside, a key delivered twice 
 version, times outside plausible years.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from expectations.adapter import (
 )
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.progress import Progress
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS, ColumnType, Feed
 from lus_assets.ingest.lake import lake_schema
@@ -73,8 +75,11 @@ def check_delivered(home: Home, feed: str, first: date, last: date) -> BorderRes
             for version in catalog.file_versions()
             if version.lake_file and version.feed == feed and first <= version.delivery_date <= last
         ]
-    parts = [_check(FEEDS[feed], frame) for frame in _frames(paths)]
-    return together(f"delivered.{feed}", *parts)
+    # a part after the other: each is let go before the next is read
+    checked = chain.from_iterable(
+        _check(FEEDS[feed], frame) for frame in _frames(paths, Progress(f"files checked, {feed}"))
+    )
+    return together(f"delivered.{feed}", checked)
 
 
 def check_frame(feed: Feed, frame: Frame) -> BorderResult:
@@ -201,13 +206,14 @@ def _warnings(feed: Feed) -> Iterator[Expectation]:
             )
 
 
-def _frames(paths: Iterable[Path]) -> Iterator[Frame]:
+def _frames(paths: Sequence[Path], progress: Progress) -> Iterator[Frame]:
     """The files' rows, in parts that fit in memory."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     waiting: list[Any] = []
-    for path in paths:
+    for number, path in enumerate(paths, start=1):
+        progress.at(number, len(paths))
         waiting.append(pq.read_table(path))
         if sum(table.num_rows for table in waiting) >= _ROWS_AT_ONCE:
             yield pa.concat_tables(waiting).to_pandas(date_as_object=False)

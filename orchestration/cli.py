@@ -212,13 +212,23 @@ def _of_the_disk(error: Exception) -> LusError | None:
     return LusError(what, where=where, todo=todo)
 
 
+class AsSaid(logging.Formatter):
+    """What was said, without the job, run and step that Dagster writes before it (1.13)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As a line of the terminal."""
+        told = getattr(record, "dagster_meta", None)
+        return f"  {told['orig_message']}" if told else super().format(record)
+
+
 def main() -> None:
     """Run a command; a failure is told in words, without a traceback and without any value."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold persons and the key
     collect_seldom()
     handler = logging.StreamHandler()
     handler.addFilter(RedactingFilter())
-    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[handler])
+    handler.setFormatter(AsSaid())
+    logging.basicConfig(level=logging.ERROR, handlers=[handler])
     # as Ctrl-C: what is being written is taken back, and no lock outlives the process
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

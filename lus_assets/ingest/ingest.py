@@ -4,11 +4,12 @@ Callers hold the home's writer lock and have prepared the home.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.progress import Progress
 from lus_assets.ingest.batch import Batch
 from lus_assets.ingest.catalog import Catalog, FileVersion, now
 from lus_assets.ingest.codes import ReasonCode
@@ -37,8 +38,6 @@ _LOG = logging.getLogger(__name__)
 BATCH_FILES = 250
 BATCH_BYTES = 64 * 1024 * 1024
 
-Progress = Callable[[int, int], None]
-
 
 def ingest_day(
     home: Home, source: Source, feed: str, day: date, pseudonymizer: Pseudonymizer
@@ -51,7 +50,7 @@ def ingest_day(
     """
     _check_feeds([feed])
     files = source.list_deliveries(feed, day)
-    reports = _take_in(home, source, files, pseudonymizer, None)
+    reports = _take_in(home, source, files, pseudonymizer)
     return DayReport(feed, day, tuple(reports[file.path] for file in files))
 
 
@@ -63,13 +62,12 @@ def ingest_days(
     feeds: Sequence[str] = tuple(FEEDS),
     first: date | None = None,
     last: date | None = None,
-    progress: Progress | None = None,
 ) -> IngestReport:
     """Takes a range of delivery days into the lake, oldest day first, many files a commit.
 
     first, last: both inclusive; by default the first and last day that any of the feeds has.
     Every feed and day of the range is reported, gaps too, and what lies in the landing area
-    unread. progress: called with the files done and the files in all. Errors as in `ingest_day`.
+    unread. Errors as in `ingest_day`.
     """
     _check_feeds(feeds)
     files = [
@@ -80,7 +78,7 @@ def ingest_days(
         and (last is None or file.delivery_date <= last)
     ]
     files.sort(key=lambda file: (file.delivery_date, file.path))
-    reports = _take_in(home, source, files, pseudonymizer, progress)
+    reports = _take_in(home, source, files, pseudonymizer)
     days = [file.delivery_date for file in files]
     of_day: dict[tuple[date, str], list[FileReport]] = {
         (day, feed): []
@@ -134,10 +132,10 @@ def _take_in(
     source: Source,
     files: Sequence[DeliveredFile],
     pseudonymizer: Pseudonymizer,
-    progress: Progress | None,
 ) -> dict[str, FileReport]:
     """Reports of all files by path, after reading those that are new, a batch at a time."""
     reports: dict[str, FileReport] = {}
+    progress = Progress("files read")
     waiting: list[PlannedFile] = []
     known_keys = vault.KnownKeys()
     with Catalog.opened(home) as catalog, TypingEngine(pseudonymizer) as engine:
@@ -158,8 +156,7 @@ def _take_in(
                     reports[result.planned.file.path] = report_read(result)
                 batch.commit(catalog)
                 waiting.clear()
-                if progress:
-                    progress(done, len(files))
+                progress.at(done, len(files))
     return reports
 
 

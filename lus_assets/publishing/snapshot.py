@@ -20,6 +20,7 @@ import duckdb
 from lus_assets.core.durable import sync
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.progress import Progress
 from lus_assets.publishing.building import building_folder, make_folders
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
 from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
@@ -162,7 +163,8 @@ def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]
     # Parquet is written, a table after the other, while what comes next is sorted
     with ThreadPoolExecutor(1) as writer:
         written: dict[str, Future[int]] = {}
-        for table in mart_tables(connection):
+        tables, progress = mart_tables(connection), Progress("tables in the BI snapshot")
+        for number, table in enumerate(tables, start=1):
             described_as = _create(connection, table)
             inserted, reader = _Inserted(), connection.cursor()
             try:
@@ -173,6 +175,7 @@ def _build(connection: duckdb.DuckDBPyConnection, aside: Path) -> dict[str, int]
                 _insert(connection, table, inserted)
             finally:
                 inserted.over()
+            progress.at(number, len(tables), table)
         rows = {table: each.result() for table, each in written.items()}
     connection.execute("checkpoint snapshot")
     connection.execute("detach snapshot")

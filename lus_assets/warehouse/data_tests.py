@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from lus_assets.core.home import Home
+from lus_assets.core.progress import Progress
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.results import NodeResult
 
@@ -31,16 +32,17 @@ def run_data_tests(
     """
     is_built = {each.unique_id: each.is_ok for each in built}
     results: list[NodeResult] = []
+    nodes = manifest["nodes"].items()
+    tests = {unique_id: node for unique_id, node in nodes if node["resource_type"] == "test"}
+    progress = Progress("data tests")
     with connect(home.warehouse, memory_limit, read_only=True) as connection:
-        for unique_id, node in manifest["nodes"].items():
-            if node["resource_type"] == "test":
-                parents = [
-                    is_built[each] for each in node["depends_on"]["nodes"] if each in is_built
-                ]
-                if parents and all(parents):
-                    results.append(_run(connection, unique_id, node))
-                elif parents:
-                    results.append(NodeResult(unique_id, "skipped", 0.0, None, None))
+        for number, (unique_id, node) in enumerate(tests.items(), start=1):
+            parents = [is_built[each] for each in node["depends_on"]["nodes"] if each in is_built]
+            if parents and all(parents):
+                results.append(_run(connection, unique_id, node))
+            elif parents:
+                results.append(NodeResult(unique_id, "skipped", 0.0, None, None))
+            progress.at(number, len(tests))
     for place, each in enumerate(results):
         if each.message == _NO_MEMORY:
             with connect(home.warehouse, memory_limit, read_only=True) as alone:

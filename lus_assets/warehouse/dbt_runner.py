@@ -9,11 +9,14 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.core.progress import Progress
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.connection import connect
 from lus_assets.warehouse.data_tests import run_data_tests
@@ -149,7 +152,7 @@ def _run(home: Home, *command: str) -> list[NodeResult]:
         # the engine's messages may echo a row's value: nothing of them is printed
         *("--log-level", "none"),
     ]
-    result = _invoke(arguments, warehouse=home.warehouse, manifest=manifest)
+    result = _invoke(arguments, warehouse=home.warehouse, manifest=manifest, told=_tell_progress())
     return [
         NodeResult(
             unique_id=each.node.unique_id,
@@ -160,6 +163,17 @@ def _run(home: Home, *command: str) -> list[NodeResult]:
         )
         for each in result.results
     ]
+
+
+def _tell_progress() -> Callable[[Any], None]:
+    """What dbt tells of its nodes, as lines of ours."""
+    progress, done = Progress("models built"), count(1)
+
+    def told(event: Any) -> None:
+        if event.info.name in ("LogModelResult", "LogSeedResult"):
+            progress.at(next(done), event.data.total, event.data.node_info.node_name)
+
+    return told
 
 
 def _without_values(result: Any) -> str | None:
@@ -179,14 +193,20 @@ def _project_arguments(target: Path) -> list[str]:
     ]
 
 
-def _invoke(arguments: list[str], *, warehouse: Path, manifest: Any = None) -> Any:
+def _invoke(
+    arguments: list[str],
+    *,
+    warehouse: Path,
+    manifest: Any = None,
+    told: Callable[[Any], None] | None = None,
+) -> Any:
     from dbt.adapters.factory import reset_adapters
     from dbt.cli.main import dbtRunner
 
     os.environ["LUS_WAREHOUSE"] = str(warehouse)
     os.environ["DO_NOT_TRACK"] = "1"
     try:
-        outcome = dbtRunner(manifest=manifest).invoke(arguments)
+        outcome = dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke(arguments)
     finally:
         _close_connections()
         reset_adapters()

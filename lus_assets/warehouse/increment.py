@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from lus_assets.core.home import NEXT, Home
+from lus_assets.core.progress import Progress
 from lus_assets.core.settings import Settings
 from lus_assets.warehouse.basis import remember
 from lus_assets.warehouse.connection import connect, quoted
@@ -73,11 +74,13 @@ def build_increment(
         row = connection.execute("select count(*) from touched.since.person").fetchone()
         _lay_out_again(connection, home, as_of, settings, own_tables)
         write_as_sized(connection, settings)
-        for model in models:
+        progress = Progress("models brought up to date")
+        for number, model in enumerate(models, start=1):
             began = time.perf_counter()
             with model.named():
                 _replace_rows(connection, model)
             seconds[model.unique_id] = time.perf_counter() - began
+            progress.at(number, len(models), model.name)
         remember(connection, home, settings, own_tables)
         # closing would do it too, and leave a log behind without a word when the disk is full
         connection.execute("checkpoint")

@@ -15,6 +15,7 @@ from datetime import date
 import duckdb
 
 from lus_assets.core.home import TOUCHED, Home
+from lus_assets.core.progress import Progress
 from lus_assets.core.settings import Settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS, Feed
@@ -104,10 +105,12 @@ def build_touched(
         _touch(connection)
         _restrict(connection)
         add_ages(connection, home)
-        for model in wanted:
+        progress = Progress("models of the people who are touched")
+        for number, model in enumerate(wanted, start=1):
             if model not in files:
                 with model.named():
                     connection.execute(model.create)
+            progress.at(number, len(wanted), model.name)
         connection.execute("detach built")
     return aside
 

@@ -1,17 +1,22 @@
 """What delivered rows promise: every promise can be broken, and then shows."""
 
+import weakref
+from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from expectations import delivered
+from expectations.adapter import Checked
 from expectations.delivered import check_delivered, check_frame
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
-from lus_assets.ingest.contract import FEEDS
+from lus_assets.ingest.contract import FEEDS, Feed
 from lus_assets.ingest.lake import lake_schema
 
 PERSON = "a" * 64
@@ -195,3 +200,29 @@ def test_days_without_files_promise_nothing(tmp_path: Any) -> None:
         pass
     result = check_delivered(home, "stays", date(2025, 1, 1), date(2025, 1, 2))
     assert (result.success, result.expectations) == (True, [])
+
+
+def test_a_large_range_is_never_in_memory_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part is let go before the next is read."""
+    read: list[weakref.ref[pd.DataFrame]] = []
+
+    def frames(*_: object) -> Iterator[pd.DataFrame]:
+        for _ in range(4):
+            frame = pd.DataFrame({"reason_code": [None]})
+            read.append(weakref.ref(frame))
+            yield frame
+            del frame
+
+    alive: list[int] = []
+
+    def check(_: Feed, frame: pd.DataFrame) -> Iterator[Checked]:
+        alive.append(sum(each() is not None for each in read))
+        yield Checked(f"{len(frame)} row", holds=True)
+
+    monkeypatch.setattr(delivered, "_frames", frames)
+    monkeypatch.setattr(delivered, "_check", check)
+    home = Home(tmp_path).prepare()
+    check_delivered(home, "stays", date(2024, 1, 1), date(2024, 1, 31))
+    assert alive == [1, 1, 1, 1]

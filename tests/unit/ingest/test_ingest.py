@@ -121,15 +121,8 @@ def test_a_range_is_taken_in_as_its_days_would_be(tmp_path: Path):
     for feed in ALL_FEEDS:
         for offset in range(3):
             by_day.ingest(feed, DAY + timedelta(days=offset))
-    calls: list[tuple[int, int]] = []
-    report = ingest_days(
-        by_range.home,
-        by_range.source,
-        by_range.pseudonymizer,
-        progress=lambda done, total: calls.append((done, total)),
-    )
+    report = ingest_days(by_range.home, by_range.source, by_range.pseudonymizer)
     assert by_range.state() == by_day.state()
-    assert calls[-1] == (15, 15)
     assert len(report.days) == 15
     assert sum(day.rows_quarantined for day in report.days) == 1
 
