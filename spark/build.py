@@ -4,12 +4,12 @@ dbt-spark's session method: the models' statements run in this process's own ses
 A Thrift server would do for SQL alone, but cannot be given the Python function that suppresses
 small numbers (lus_assets/statistics/protection.py); a session can.
 
-The order: `master`, `patience` (seconds until it gives an executor), `settings` (Spark's own),
-`relations` (table of schema `lake` -> `folder` of Parquet files and `columns`), `tables` (where
-schemas are made), `built` (what dbt builds, in its own options), `work`, `project`, `target` and
-`results` (paths here). Whoever asked holds the other
-end of standard input: when that ends, so does this process. Nothing that is printed or stored has a
-row's value: of Spark's messages, which may echo one, only the name of the error.
+The order: `master`, `patience` (seconds that the cluster may be without executors), `settings`
+(Spark's own), `relations` (table of schema `lake` -> `folder` of Parquet files and `columns`),
+`tables` (where schemas are made), `built` (what dbt builds, in its own options), `work`, `project`,
+`target` and `results` (paths here). Whoever asked holds the other end of standard input: when that
+ends, so does this process. Nothing that is printed or stored has a row's value: of Spark's
+messages, which may echo one, only the name of the error.
 """
 
 import io
@@ -18,6 +18,7 @@ import os
 import re
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,9 @@ _SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
 }
 NO_EXECUTORS = 3
-"""Exit status when the cluster gave no executor in time."""
+"""Exit status when the cluster had no executor for too long."""
+_LOOKED_EVERY = 10.0
+"""Seconds."""
 _CAUSES = 8
 _CELLS = (
     "array<struct<geography_level:string,geography_code:string,care_type:string,"
@@ -52,14 +55,15 @@ _CELLS = (
 
 
 def main(order_path: Path) -> int:
-    """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes; 1 when
-    it did not, or NO_EXECUTORS."""
+    """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes.
+
+    Ends the process with NO_EXECUTORS when the cluster has none for too long.
+    """
     order = json.loads(order_path.read_text(encoding="utf-8"))
     end_with(sys.stdin.fileno())
     try:
         with _session(order) as session:
-            if not _has_executors(session, order["patience"]):
-                return NO_EXECUTORS
+            _end_without_executors(session, order["patience"])
             _lay_out(session, order["relations"])
             _register(session, Path(order["work"]))
             outcome = _dbt(order)
@@ -105,26 +109,23 @@ def _session(order: dict[str, Any]) -> SparkSession:
     return builder.getOrCreate()
 
 
-def _has_executors(session: SparkSession, seconds: float) -> bool:
-    """Wait until the cluster does something, so long at most: by itself Spark waits for ever."""
-    is_over = threading.Event()
+def _end_without_executors(session: SparkSession, seconds: float) -> None:
+    """From here on, end this process when the cluster has no executor for so long: Spark would wait
+    for ever, for the first one and for another one after the last is lost."""
+    context = session.sparkContext
+    if context.master.startswith("local"):
+        return
 
-    def give_up() -> None:
-        is_over.set()
-        session.sparkContext.cancelAllJobs()
+    def watch() -> None:
+        seen = time.monotonic()
+        while time.monotonic() - seen < seconds:
+            time.sleep(min(_LOOKED_EVERY, seconds))
+            # the driver is counted too
+            if context._jsc.sc().getExecutorMemoryStatus().size() > 1:
+                seen = time.monotonic()
+        os._exit(NO_EXECUTORS)
 
-    patience = threading.Timer(seconds, give_up)
-    patience.daemon = True
-    patience.start()
-    try:
-        session.range(1).foreach(lambda _: None)
-    except Exception:
-        if is_over.is_set():
-            return False
-        raise
-    finally:
-        patience.cancel()
-    return True
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _lay_out(session: SparkSession, relations: dict[str, dict[str, str]]) -> None:

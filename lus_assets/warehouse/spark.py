@@ -25,7 +25,7 @@ _TYPES = {"VARCHAR": "string", "TIMESTAMP": "timestamp_ntz"}
 """DuckDB's types that Spark has another name for."""
 _FILE_SIZE = "128MB"
 _PATIENCE = 30 * 60
-"""Seconds that a cluster may take until it gives an executor. The writer lock is held meanwhile."""
+"""Seconds that a cluster may be without an executor. The writer lock is held meanwhile."""
 _NO_EXECUTORS = 3
 """Status with which spark/build.py ends then."""
 
@@ -137,7 +137,7 @@ def _run(command: list[str], log: Path) -> None:
         status = started.wait()
     if status == _NO_EXECUTORS:
         raise LusError(
-            f"the Spark cluster gave no executor within {_PATIENCE / 60:.0f} minutes",
+            f"the Spark cluster had no executor for {_PATIENCE / 60:.0f} minutes",
             where="setting spark_master",
             todo="look at the cluster's own page: are its workers up, is something else using them,"
             " do they have the memory and cores that [spark] asks for? Then run again",
