@@ -25,7 +25,8 @@ from orchestration.options import HOME, LandingType
 @click.option("--port", default=3000, show_default=True, help="Port on this machine.")
 @click.option("--read-only", is_flag=True, help="Only to look at: nothing can be started.")
 def ui_command(home: Path, landing: Landing | None, port: int, read_only: bool) -> None:
-    """Dagster's UI, on this machine only. It needs LUS_PSEUDONYM_KEY in the environment.
+    """Dagster's UI, on this machine only, with the home's schedules and sensors. It needs
+    LUS_PSEUDONYM_KEY in the environment.
 
     For others, put it behind a proxy that asks who they are; viewers get one of their own,
     --read-only, which has no schedules and sensors running beside it.

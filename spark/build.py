@@ -4,12 +4,12 @@ dbt-spark's session method: the models' statements run in this process's own ses
 A Thrift server would do for SQL alone, but cannot be given the Python function that suppresses
 small numbers (lus_assets/statistics/protection.py); a session can.
 
-The order: `master`, `patience` (seconds that the cluster may be without executors), `settings`
-(Spark's own), `relations` (table of schema `lake` -> `folder` of Parquet files and `columns`),
-`tables` (where schemas are made), `built` (what dbt builds, in its own options), `work`, `project`,
-`target` and `results` (paths here). Whoever asked holds the other end of standard input: when that
-ends, so does this process. Nothing that is printed or stored has a row's value: of Spark's
-messages, which may echo one, only the name of the error.
+The order: `master`, `without_executors` (`seconds` that the cluster may be so, and the exit
+`status` then), `settings` (Spark's own), `relations` (table of schema `lake` -> `folder` of Parquet
+files and `columns`), `tables` (where schemas are made), `built` (what dbt builds, in its own
+options), `work`, `project`, `target` and `results` (paths here). Whoever asked holds the other end
+of standard input: when that ends, so does this process. Nothing that is printed or stored has a
+row's value: of Spark's messages, which may echo one, only the name of the error.
 """
 
 import io
@@ -43,8 +43,6 @@ _SETTINGS = {
     "spark.log.level": "OFF",
     "spark.ui.showConsoleProgress": "false",
 }
-NO_EXECUTORS = 3
-"""Exit status when the cluster had no executor for too long."""
 _LOOKED_EVERY = 10.0
 """Seconds."""
 _CAUSES = 8
@@ -57,13 +55,13 @@ _CELLS = (
 def main(order_path: Path) -> int:
     """Run the order. Returns the exit status: 0 when dbt ran, whatever became of its nodes.
 
-    Ends the process with NO_EXECUTORS when the cluster has none for too long.
+    Ends the process with the order's own status when the cluster has no executor for too long.
     """
     order = json.loads(order_path.read_text(encoding="utf-8"))
     end_with(sys.stdin.fileno())
     try:
         with _session(order) as session:
-            _end_without_executors(session, order["patience"])
+            _end_without_executors(session, **order["without_executors"])
             _lay_out(session, order["relations"])
             _register(session, Path(order["work"]))
             outcome = _dbt(order)
@@ -109,9 +107,9 @@ def _session(order: dict[str, Any]) -> SparkSession:
     return builder.getOrCreate()
 
 
-def _end_without_executors(session: SparkSession, seconds: float) -> None:
-    """From here on, end this process when the cluster has no executor for so long: Spark would wait
-    for ever, for the first one and for another one after the last is lost."""
+def _end_without_executors(session: SparkSession, *, seconds: float, status: int) -> None:
+    """From here on, end this process, with a status, when the cluster has no executor for so long:
+    Spark would wait for ever, for the first one and for another one after the last is lost."""
     context = session.sparkContext
     if context.master.startswith("local"):
         return
@@ -120,10 +118,13 @@ def _end_without_executors(session: SparkSession, seconds: float) -> None:
         seen = time.monotonic()
         while time.monotonic() - seen < seconds:
             time.sleep(min(_LOOKED_EVERY, seconds))
-            # the driver is counted too
-            if context._jsc.sc().getExecutorMemoryStatus().size() > 1:
-                seen = time.monotonic()
-        os._exit(NO_EXECUTORS)
+            try:
+                # the driver is counted too
+                if context._jsc.sc().getExecutorMemoryStatus().size() > 1:
+                    seen = time.monotonic()
+            except Exception:  # noqa: BLE001 - the session is over, and its error may echo a value
+                return
+        os._exit(status)
 
     threading.Thread(target=watch, daemon=True).start()
 

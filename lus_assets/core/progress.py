@@ -1,4 +1,4 @@
-"""How far long work is: a line every ten seconds, in the terminal and in the log of Dagster's run.
+"""How far long work is: at most a line every ten seconds, in terminal and log of Dagster's run.
 
 Belongs here: when something is said. Never a value: files are counted, models named.
 """

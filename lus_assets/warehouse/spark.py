@@ -27,7 +27,7 @@ _FILE_SIZE = "128MB"
 _PATIENCE = 30 * 60
 """Seconds that a cluster may be without an executor. The writer lock is held meanwhile."""
 _NO_EXECUTORS = 3
-"""Status with which spark/build.py ends then."""
+"""Status with which Spark's process ends then."""
 
 
 def make_tables(home: Home, settings: Settings) -> Path:
@@ -47,10 +47,11 @@ def make_tables(home: Home, settings: Settings) -> Path:
     tables = home.spark / "tables"
     tables.mkdir()
     results, order = home.spark / "results.json", home.spark / "order.json"
+    lake = home.spark / "lake"
     try:
         given = {
             "master": settings.spark_master,
-            "patience": _PATIENCE,
+            "without_executors": {"seconds": _PATIENCE, "status": _NO_EXECUTORS},
             "settings": settings.spark,
             "relations": _lay_out(home, settings),
             "tables": _seen(home, settings, tables),
@@ -63,8 +64,10 @@ def make_tables(home: Home, settings: Settings) -> Path:
         order.write_text(json.dumps(given), encoding="utf-8")
         _run([str(python), "-m", "spark.build", str(order)], home.logs / "spark.log")
         _check(json.loads(results.read_text(encoding="utf-8")))
-    finally:
-        shutil.rmtree(home.spark / "lake", ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(lake, ignore_errors=True)  # what failed is told, and nothing else
+        raise
+    shutil.rmtree(lake)
     return tables
 
 
