@@ -36,7 +36,7 @@ HOURS = ("nation", "nation_morning", "nation_days")
     "--only",
     multiple=True,
     type=click.Choice((*PARTS, *HOURS)),
-    help="Measure only this; can be repeated.  [default: all but a nation's: two hours, most of"
+    help="Measure only this; can be repeated.  [default: all but a nation's: three hours, most of"
     " them growth up to a county's ten years]",
 )
 @click.option(
@@ -118,12 +118,12 @@ def measure(
             yield "ingestion", ingested
     others: dict[str, Callable[[], object]] = {
         "side_by_side": lambda: parts.side_by_side(county, runs, say),
-        "stages": lambda: stages(county, say),
+        "stages": lambda: stages(county, runs, say),
         "release": lambda: release(county, say),
         "issue": lambda: issue(county, say),
         "morning": lambda: morning(county, say),
-        "growth": lambda: growth(county.work, say),
-        "nation": lambda: nation(county.work, memory, say),
+        "growth": lambda: growth(county.work, runs, say),
+        "nation": lambda: nation(county.work, memory, runs, say),
         "nation_morning": lambda: nation_morning(county.work, memory[0], say),
         "nation_days": lambda: nation_days(county.work, memory[0], say),
         "cold_run": lambda: parts.cold_run(county, say),

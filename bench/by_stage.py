@@ -1,12 +1,13 @@
 """`lus run` with a clock on its stages (stages.py), of any size, and what it says as a table."""
 
 import json
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bench.measure import Cost, lus, python, run
+from bench.measure import Cost, lus, median, python, run
 from bench.parts import County, Say
 from bench.table import table
 
@@ -45,16 +46,36 @@ def run_by_stage(county: County, as_of: date | None = None) -> Staged:
     return Staged(whole, seconds, cpu, told["peak_mib"], told["dbt"])
 
 
-def stages(county: County, say: Say) -> dict[str, Any]:
-    """One run by stage, and what each import cost."""
-    say("lus run, stage by stage")
-    staged = run_by_stage(county)
+def middle(runs: Sequence[Staged]) -> Staged:
+    """The median of each figure by itself; what dbt says, of the run in the middle."""
+
+    def medians(*figures: Mapping[str, float]) -> dict[str, float]:
+        names = dict.fromkeys(name for each in figures for name in each)
+        return {name: statistics.median(each.get(name, 0.0) for each in figures) for name in names}
+
+    in_the_middle = sorted(runs, key=lambda each: each.cost.wall)[len(runs) // 2]
+    return Staged(
+        median([each.cost for each in runs]),
+        medians(*(each.seconds for each in runs)),
+        medians(*(each.cpu for each in runs)),
+        medians(*(each.peak_mib for each in runs)),
+        in_the_middle.dbt,
+    )
+
+
+def stages(county: County, runs: int, say: Say) -> dict[str, Any]:
+    """Runs by stage, and what each import cost."""
+    staged = []
+    for number in range(1, runs + 1):
+        say(f"lus run, stage by stage, {number} of {runs}")
+        staged.append(run_by_stage(county))
     say("lus run, import by import")
     listing = county.work / "importtime.txt"
     command = lus(*county.run_command())
     run([command[0], "-X", "importtime", *command[1:]], stderr_to=listing)
     return {
-        "staged": staged,
+        "staged": middle(staged),
+        "runs": runs,
         "imports": _imports(listing.read_text(encoding="utf-8", errors="replace")),
     }
 

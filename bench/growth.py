@@ -1,6 +1,6 @@
 """Time and memory against size: one county after another, each about ten times the one before.
 
-The largest is a county's ten years.
+The largest is a county's ten years. What is held against each other runs in turns.
 """
 
 import json
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from bench.by_stage import Staged, run_by_stage
-from bench.measure import Cost, lus, python, run
+from bench.by_stage import Staged, middle, run_by_stage
+from bench.measure import Cost, lus, median, python, run
 from bench.morning import built
 from bench.parts import County, NotEqualError, Say, checked, run_script
 
@@ -32,14 +32,21 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class Turn:
+    """Three runs after one another. morning: the whole `lus run` that ingests the last day and
+    starts from the build before; everything: one more, of everything anew, by stage."""
+
+    morning: Cost
+    bare: Cost
+    everything: Staged
+
+
+@dataclass(frozen=True)
 class Grown:
     """A size and what it cost.
 
     files, rows, ingestion: delivered, of all feeds, and seconds beyond start-up; without the last
-    day.
-    morning: the whole `lus run` that ingests the last day and starts from the build before.
-    pipeline: one more, of everything anew. scripts: name -> cost; without FRAMES where they do not
-    know all deliveries. staged: `lus run` once more, by stage.
+    day. frames: name -> cost of one run; none of FRAMES where they do not know all deliveries.
     """
 
     population: int
@@ -47,15 +54,33 @@ class Grown:
     files: int
     rows: int
     ingestion: float
-    morning: Cost
-    pipeline: Cost
-    scripts: dict[str, Cost]
-    staged: Staged
+    turns: Sequence[Turn]
+    frames: dict[str, Cost]
+
+    @property
+    def morning(self) -> Cost:
+        """The median of a day more."""
+        return median([each.morning for each in self.turns])
+
+    @property
+    def staged(self) -> Staged:
+        """The median of everything anew, by stage."""
+        return middle([each.everything for each in self.turns])
+
+    @property
+    def pipeline(self) -> Cost:
+        """The median of everything anew."""
+        return self.staged.cost
+
+    @property
+    def scripts(self) -> dict[str, Cost]:
+        """Bare SQL's median, and the frames."""
+        return {"bare SQL": median([each.bare for each in self.turns]), **self.frames}
 
 
-def growth(work: Path, say: Say) -> list[Grown]:
-    """Ingest, `lus run --through marts` of a day more and of everything, the scripts and a run by
-    stage, for every size.
+def growth(work: Path, runs: int, say: Say) -> list[Grown]:
+    """Ingest; then, in turns, `lus run --through marts` of a day more, bare SQL, and everything by
+    stage; for every size. The other scripts once.
 
     Raises:
         NotEqualError: a script's tables are not the pipeline's marts, after the day more or after
@@ -72,24 +97,40 @@ def growth(work: Path, say: Say) -> list[Grown]:
         period = ("--landing", county.landing, "--from", first, "--to", last - _DAY, "--out", out)
         run(python("-m", "bench.ingest_once", *place, *period))
         ingested = json.loads(out.read_text(encoding="utf-8"))
-        morning = _a_day_more(county)
-        scripts = {}
-        for name in ("bare SQL", *(FRAMES if first >= FRAMES_FROM else ())):
-            scripts[name] = run_script(county, name)
+        built(work, county.home, "incremental", last - _DAY)
+        before = county.home.with_name(f"{county.home.name}-before")
+        shutil.rmtree(before, ignore_errors=True)
+        county.home.rename(before)
+        turns = []
+        for number in range(1, runs + 1):
+            shutil.rmtree(county.home, ignore_errors=True)
+            shutil.copytree(before, county.home)
+            turns.append(_turn(county, say))
+            say(f"  turn {number} of {runs}: {turns[-1]}")
+        shutil.rmtree(before)
+        frames = {}
+        for name in FRAMES if first >= FRAMES_FROM else ():
+            frames[name] = run_script(county, name)
             checked(county, name, say)
-        pipeline = run(lus(*county.run_command()))
-        checked(county, "bare SQL", say)
-        staged = run_by_stage(county)
         days = (last - first).days + 1
         size = (population, days, *(ingested[each] for each in ("files", "rows", "seconds")))
-        grown.append(Grown(*size, morning, pipeline, scripts, staged))
+        grown.append(Grown(*size, turns, frames))
         say(f"  {grown[-1]}")
     return grown
 
 
+def _turn(county: County, say: Say) -> Turn:
+    """From a home that is built as known on the day before the last."""
+    morning = _a_day_more(county)
+    bare = run_script(county, "bare SQL")
+    checked(county, "bare SQL", say)
+    everything = run_by_stage(county)
+    checked(county, "bare SQL", say)
+    return Turn(morning, bare, everything)
+
+
 def _a_day_more(county: County) -> Cost:
-    """Build as known on the day before the last; then run with the last, from that build."""
-    built(county.work, county.home, "incremental", county.last - _DAY)
+    """Run with the last day, from the build before."""
     settings = county.home / "region" / "settings.toml"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('build = "incremental"\n', encoding="utf-8")

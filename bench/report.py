@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 import subprocess
 import timeit
 from collections.abc import Callable, Sequence
@@ -49,8 +50,12 @@ def _measured(county: County | None) -> str:
 
 def machine_speed() -> str:
     """A sentence by which figures of other days and machines can be held against each other."""
-    seconds = timeit.timeit("for each in range(10_000_000): pass", number=1)
-    return f"Python counted to ten million in {seconds:.2f} s."
+    counting = timeit.timeit("for each in range(10_000_000): pass", number=1)
+    filling = timeit.timeit("{each: str(each) for each in range(1_000_000)}", number=1)
+    return (
+        f"Python counted to ten million in {counting:.2f} s"
+        f"\nand filled a dictionary with a million texts in {filling:.2f} s."
+    )
 
 
 def with_commit() -> str:
@@ -131,8 +136,9 @@ def _stages(figures: dict[str, Any]) -> str:
         for name, seconds, modules in figures["imports"][:12]
     ]
     total_imports = sum(seconds for _, seconds, _ in figures["imports"])
-    return f"""One run with a clock put on its functions from outside (`bench/stages.py`);
-each stage without those inside it.
+    return f"""With a clock put on its functions from outside (`bench/stages.py`); each stage without those
+inside it. Runs: {figures["runs"]}, of which the medians stand here; what dbt says is of the run in
+the middle.
 
 {table_of({f"{staged.cost.wall:.1f} s in all": staged})}
 dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
@@ -186,8 +192,11 @@ def _growth(grown: Sequence[Grown]) -> str:
             *(f"{s:.1f}" for s in (each.ingestion, each.pipeline.wall, each.morning.wall)),
             *(_growth_of(each, name, "wall", ".1f") for name in _GROWING),
             *(
-                f"{whole.wall - each.scripts['bare SQL'].wall:.1f}"
-                for whole in (each.pipeline, each.morning)
+                _between([whole.wall - turn.bare.wall for whole, turn in pairs])
+                for pairs in (
+                    [(turn.everything.cost, turn) for turn in each.turns],
+                    [(turn.morning, turn) for turn in each.turns],
+                )
             ),
             *(f"{whole.peak_mib:.0f}" for whole in (each.pipeline, each.morning)),
             *(_growth_of(each, name, "peak_mib", ".0f") for name in _GROWING),
@@ -224,12 +233,15 @@ def _growth(grown: Sequence[Grown]) -> str:
         *([getattr(larger[n], of) for n in largest] for of in ("files", "ingestion"))
     )
     fitted.insert(1, ["ingestion, of its files instead of rows", "", f"{of_files:.2f}"])
-    return f"""One run of each size. Files, rows and their ingestion are without the last day,
-which the run of a day more ingests: `lus run` with `build = "incremental"`, from the marts of the
-day before to their snapshot with that day in it. `lus run` then makes everything anew. Bare SQL
-finds older months packed, as `lus run` does; pandas and polars read daily files, and know none from
-before {FRAMES_FROM.year}. What each script makes was checked to equal the pipeline's marts, row by
-row: bare SQL's after the day more, and again after everything.
+    turns = len(start.turns)
+    return f"""Files, rows and their ingestion, which ran once, are without the last day, which the run of a
+day more ingests: `lus run` with `build = "incremental"`, from the marts of the day before to their
+snapshot with that day in it. `lus run` then makes everything anew. Bare SQL finds older months
+packed, as `lus run` does. These three ran {turns} times, in turns; medians stand here, and beyond bare
+SQL the median of the turns' differences, with the lowest and the highest. pandas and polars ran
+once; they read daily files, and know none from before {FRAMES_FROM.year}. What each script makes was
+checked to equal the pipeline's marts, row by row: bare SQL's after the day more, and again after
+everything.
 
 {table(columns, rows)}
 The smallest is nearly all start-up, so it is taken off before the exponent b of cost = a × rows^b
@@ -238,10 +250,15 @@ much smaller. A file costs its reading, typing, writing and making durable, howe
 and years have more small ones than one year has: ingestion is shown against files too.
 
 {table(["", "exponent", "of the largest and the next"], fitted)}
-A further run of the three largest by stage, with a clock put on from outside, each stage without
-those inside it; memory is that of the process itself.
+`lus run` of the three largest by stage, with a clock put on from outside, each stage without those
+inside it, medians; memory is that of the process itself.
 
 {table_of({f"{each.rows} rows": each.staged for each in grown[-3:]})}"""
+
+
+def _between(seconds: Sequence[float]) -> str:
+    lowest, highest = min(seconds), max(seconds)
+    return f"{statistics.median(seconds):.1f} ({lowest:.1f} – {highest:.1f})"
 
 
 def _much_smaller(sizes: Sequence[int]) -> int:

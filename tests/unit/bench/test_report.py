@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench import report
-from bench.by_stage import START_AND_END, Staged, table_of
-from bench.growth import Grown
+from bench.by_stage import START_AND_END, Staged, middle, table_of
+from bench.growth import Grown, Turn
 from bench.measure import Cost
 from bench.morning import Morning
 from bench.nation import Nation
@@ -95,7 +95,14 @@ def staged(work: float, peak: float) -> Staged:
     )
 
 
-STAGED = staged(1, 1)
+def test_of_repeated_runs_the_median_of_each_figure_stands_by_itself() -> None:
+    """Here the run in the middle by time has the highest peak."""
+    in_the_middle = replace(staged(2, 900), dbt={"slowest": [("fct_middle", 1.0)]})
+    one = middle([staged(9, 100), in_the_middle, staged(1, 200)])
+    assert one.cost == Cost(3, 2, 200)
+    assert (one.seconds["the build"], one.cpu["the build"]) == (2, 2)
+    assert one.peak_mib["the build"] == 200
+    assert one.dbt == in_the_middle.dbt
 
 
 def test_stages_of_runs_stand_side_by_side_the_dearest_first_and_trifles_not_at_all() -> None:
@@ -109,9 +116,9 @@ def test_stages_of_runs_stand_side_by_side_the_dearest_first_and_trifles_not_at_
 
 def test_a_nation_s_runs_stand_beside_bare_sql_and_by_stage() -> None:
     rows = dict.fromkeys(("stays", "messages", "persons", "placements", "disputes"), 7)
-    runs = {"4GB": staged(149, 5120), "1800MB": staged(199, 3072)}
+    runs = {"4GB": [staged(149, 5120)], "1800MB": [staged(199, 3072)]}
     page = as_markdown(
-        COUNTY, {"nation": Nation(rows, {}, Cost(90, 80, 1024), Cost(100, 50, 20480), runs)}
+        COUNTY, {"nation": Nation(rows, {}, Cost(90, 80, 1024), [Cost(100, 50, 20480)], runs)}
     )
     assert "| bare SQL | 100 | 50 | 20.0 | 1.0 | 1.0 |" in page
     assert "(to stay within 6 GiB) | 150 | 149 | 5.0 | 1.5 | 3.0 |" in page
@@ -119,18 +126,22 @@ def test_a_nation_s_runs_stand_beside_bare_sql_and_by_stage() -> None:
     assert "Slowest models at the last limit: `fct_long` 3 s." in page
 
 
-def scripts(sql: float) -> dict[str, Cost]:
-    frames = {"plain pandas": Cost(3, 0, 7), "plain polars": Cost(2, 0, 8)}
-    return {"bare SQL": Cost(sql, 0, 100), **frames}
+FRAMES = {"plain pandas": Cost(3, 0, 7), "plain polars": Cost(2, 0, 8)}
+
+
+def turn(morning: float, bare: float, everything: float) -> Turn:
+    """Three runs that took so long."""
+    return Turn(
+        Cost(morning, 0, 300),
+        Cost(bare, 0, 100),
+        replace(staged(1, 1), cost=Cost(everything, 0, 500)),
+    )
 
 
 def test_growth_shows_exponents_of_all_sizes_and_of_the_largest_with_a_much_smaller_one() -> None:
     """Ten times the rows for ten times, then for a hundred times the cost beyond start-up."""
-    day = Cost(7, 0, 300)
     grown = [
-        Grown(
-            1000, 31, rows**2, rows, cost, day, Cost(10 + cost, 0, 500), scripts(1 + cost), STAGED
-        )
+        Grown(1000, 31, rows**2, rows, cost, [turn(7, 1 + cost, 10 + cost)], FRAMES)
         for rows, cost in ((100, 0.0), (1000, 1.0), (10_000, 10.0), (100_000, 1000.0))
     ]
     page = as_markdown(COUNTY, {"growth": grown})
@@ -143,28 +154,25 @@ def test_growth_shows_exponents_of_all_sizes_and_of_the_largest_with_a_much_smal
 
 
 def test_a_county_of_growth_shows_a_day_more_and_no_script_that_does_not_know_its_days() -> None:
+    """Beyond bare SQL stands what the turns differ by, not what their medians do."""
+    turns = [turn(7, 1, 10), turn(9, 4, 11), turn(5, 3, 15)]
     sizes = [
-        Grown(1000, 31, 5, 10, 0.0, Cost(6, 0, 300), Cost(9, 0, 500), scripts(1), STAGED),
-        Grown(1000, 31, 6, 100, 0.5, Cost(7, 0, 300), Cost(10, 0, 500), scripts(1), STAGED),
-        Grown(
-            *(1000, 366, 70, 1000, 9.0, Cost(12, 0, 400), Cost(20, 0, 600)),
-            {"bare SQL": Cost(3, 0, 100)},
-            STAGED,
-        ),
+        Grown(1000, 31, 5, 10, 0.0, [turn(6, 1, 9)], FRAMES),
+        Grown(1000, 31, 6, 100, 0.5, turns, FRAMES),
+        Grown(1000, 366, 70, 1000, 9.0, [turn(12, 3, 20)], {}),
     ]
     page = as_markdown(COUNTY, {"growth": sizes})
-    frames = ("| 3.0 | 2.0 |", "| 7 | 8 |")
     assert (
-        f"| 1000 for 31 days | 6 | 100 | 0.5 | 10.0 | 7.0 | 1.0 {frames[0]} 9.0 | 6.0 "
-        f"| 500 | 300 | 100 {frames[1]}" in page
+        "| 1000 for 31 days | 6 | 100 | 0.5 | 11.0 | 7.0 | 3.0 | 3.0 | 2.0 | 9.0 (7.0 – 12.0) "
+        "| 5.0 (2.0 – 6.0) | 500 | 300 | 100 | 7 | 8 |" in page
     )
     assert (
-        "| 1000 for 366 days | 70 | 1000 | 9.0 | 20.0 | 12.0 | 3.0 |  |  | 17.0 | 9.0 "
-        "| 600 | 400 | 100 |  |  |" in page
+        "| 1000 for 366 days | 70 | 1000 | 9.0 | 20.0 | 12.0 | 3.0 |  |  | 17.0 (17.0 – 17.0) "
+        "| 9.0 (9.0 – 9.0) | 500 | 300 | 100 |  |  |" in page
     )
 
 
 def test_a_section_names_the_code_that_was_measured() -> None:
     page = as_markdown(COUNTY, {"cold_run": {"cost": Cost(300, 400, 900)}})
     assert re.search(r"Measured on \d{4}-\d\d-\d\d, of commit [0-9a-f]{7,}( and changes)?,", page)
-    assert re.search(r"Python counted to ten million in \d+\.\d\d s\.\n", page)
+    assert re.search(r"ten million in \d+\.\d\d s\nand filled .* in \d+\.\d\d s\.\n", page)
