@@ -136,9 +136,9 @@ def _stages(figures: dict[str, Any]) -> str:
         for name, seconds, modules in figures["imports"][:12]
     ]
     total_imports = sum(seconds for _, seconds, _ in figures["imports"])
-    return f"""With a clock put on its functions from outside (`bench/stages.py`); each stage without those
-inside it. Runs: {figures["runs"]}, of which the medians stand here; what dbt says is of the run in
-the middle.
+    return f"""With a clock put on its functions from outside (`bench/stages.py`); each stage
+without those inside it. Runs: {figures["runs"]}, of which the medians stand here; what dbt says is
+of the run in the middle.
 
 {table_of({f"{staged.cost.wall:.1f} s in all": staged})}
 dbt's build: from the first node's start to the last one's end {dbt["span"]:.1f} s, on two threads.
@@ -234,14 +234,14 @@ def _growth(grown: Sequence[Grown]) -> str:
     )
     fitted.insert(1, ["ingestion, of its files instead of rows", "", f"{of_files:.2f}"])
     turns = len(start.turns)
-    return f"""Files, rows and their ingestion, which ran once, are without the last day, which the run of a
-day more ingests: `lus run` with `build = "incremental"`, from the marts of the day before to their
-snapshot with that day in it. `lus run` then makes everything anew. Bare SQL finds older months
-packed, as `lus run` does. These three ran {turns} times, in turns; medians stand here, and beyond bare
-SQL the median of the turns' differences, with the lowest and the highest. pandas and polars ran
-once; they read daily files, and know none from before {FRAMES_FROM.year}. What each script makes was
-checked to equal the pipeline's marts, row by row: bare SQL's after the day more, and again after
-everything.
+    return f"""Files, rows and their ingestion, which ran once, are without the last day.
+The run of a day more ingests it: `lus run` with `build = "incremental"`, from the marts of the day
+before to their snapshot with that day in it. `lus run` then makes everything anew. Bare SQL finds
+older months packed, as `lus run` does. Turns of these three: {turns}. Medians stand here, and
+beyond bare SQL the median of the turns' differences, with the lowest and the highest. pandas and
+polars ran once; they read daily files, and know none from before {FRAMES_FROM.year}. What each
+script makes was checked to equal the pipeline's marts, row by row: bare SQL's after the day more,
+and again after everything.
 
 {table(columns, rows)}
 The smallest is nearly all start-up, so it is taken off before the exponent b of cost = a × rows^b
