@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from lus_assets.core.assets import INSTALLATION, POOL, writing
+from lus_assets.core.assets import INSTALLATION, POOL, last_evaluated, writing
 from lus_assets.core.installation import Installation
 from lus_assets.warehouse.proof import Proof, prove
 from orchestration.freshness import MARTS
@@ -68,8 +68,7 @@ def build_proven_check() -> dg.AssetChecksDefinition:
 
 def last_proof(instance: dg.DagsterInstance) -> datetime | None:
     """When the last proof ended, if it compared something and all was equal."""
-    storage = instance.event_log_storage
-    record = storage.get_latest_asset_check_execution_by_key([CHECK_KEY]).get(CHECK_KEY)
+    record = last_evaluated(instance, CHECK_KEY)
     evaluation = record.evaluation if record else None
     if record is None or evaluation is None or not evaluation.passed:
         return None

@@ -13,6 +13,7 @@ from lus_assets.core.settings import load_settings
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.privacy.person_id import refuse_person_ids
 from lus_assets.privacy.vault import check_key
+from orchestration.killed import in_this_process
 
 HOME_VARIABLE = "LUS_HOME"
 LANDING_VARIABLE = "LUS_LANDING"
@@ -26,7 +27,9 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
     as_of: str = ""
 
     def create_resource(self, context: InitResourceContext) -> Installation:
-        """Check key and settings, make the home's folders."""
+        """Say which process the run is in, check key and settings, make the home's folders."""
+        if context.instance and context.run:
+            context.instance.add_run_tags(context.run.run_id, in_this_process(context.run.run_id))
         pseudonymizer = Pseudonymizer.from_environment()
         home = Home(Path(self.home)).prepare()
         check_key(home, pseudonymizer)

@@ -24,6 +24,7 @@ from lus_assets.warehouse.project import ROOT
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
 from orchestration.event_storage import BATCH_SIZE, BATCH_SIZE_VARIABLE
+from orchestration.killed import end, end_killed_runs
 from orchestration.runs import failed_checks
 from orchestration.sensors import range_tags
 
@@ -105,15 +106,15 @@ class Runner:
 
 
 def _end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """End the runs of commands that were killed: each may hold the pool's only slot for ever.
+    """End the runs of commands that were killed, also before they could say who they are, and those
+    of the UI whose process is gone.
 
-    The home's writer lock is held here, so that no other command's run is alive. Runs of the UI
-    are its daemon's to watch (run_monitoring).
+    The home's writer lock is held here, so that no other command's run is alive.
     """
     unfinished = dg.RunsFilter(tags=_COMMANDS_RUN, statuses=NOT_FINISHED_STATUSES)
     for run in instance.get_runs(unfinished):
-        instance.report_run_failed(run, "The command that this run belonged to was killed.")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        end(instance, run, "The command that this run belonged to was killed.")
+    end_killed_runs(instance)
 
 
 def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:

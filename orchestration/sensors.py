@@ -15,6 +15,8 @@ from lus_assets.operations.alerts import Alert, now
 from lus_assets.operations.notify import raise_alerts, raise_missing
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import MORNING
+from orchestration.killed import end_killed_runs
+from orchestration.partitions import first_day, today
 from orchestration.runs import failed_checks
 
 RANGE_START = "dagster/asset_partition_range_start"
@@ -45,7 +47,9 @@ def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
     def new_deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if isinstance(landing, Path) and not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
-        tags = _tags_of_new_files(home, landing) or _tags_of_failed_run(context.instance)
+        days, misdated = _new_days(home, landing)
+        raise_alerts(map(_misdated, misdated), home)
+        tags = _tags_of(home, days) or _tags_of_failed_run(context.instance)
         if not tags:
             return dg.SkipReason("no new files")
         return _request(tags, context.instance, datetime.now(UTC))
@@ -79,7 +83,21 @@ def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
         told = f"missing of {day}: {', '.join(feeds)}" if feeds else "nothing is late"
         return dg.SkipReason(told)
 
-    return [new_deliveries, alert_on_failed_run, alert_on_failed_check, alert_on_missing_delivery]
+    @dg.sensor(
+        name="end_killed_runs",
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="A run whose process was killed holds the queue and the pool: it is ended.",
+    )
+    def end_killed(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        ended = end_killed_runs(context.instance)
+        return dg.SkipReason(f"ended: {', '.join(ended)}" if ended else "no run was killed")
+
+    return [
+        new_deliveries,
+        *(alert_on_failed_run, alert_on_failed_check, alert_on_missing_delivery),
+        end_killed,
+    ]
 
 
 def pause_after(failures: int) -> timedelta:
@@ -87,9 +105,20 @@ def pause_after(failures: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
 
 
-def _tags_of_new_files(home: Home, landing: Landing) -> dict[str, str]:
+def _new_days(home: Home, landing: Landing) -> tuple[list[date], list[date]]:
+    """Days with new files that a run can take, and those that are none: yet to come, or from before
+    the first day that is known. Once in the lake, a day to come would be every run's `as_of`."""
     source, key = delivery_source(home, landing), Pseudonymizer.from_environment()
     days = pending_days(home.prepare(), source, key, by_content=False)
+    first, last = date.fromisoformat(first_day()), today()
+    return (
+        [day for day in days if first <= day <= last],
+        [day for day in days if not first <= day <= last],
+    )
+
+
+def _tags_of(home: Home, days: list[date]) -> dict[str, str]:
+    """Those of a run over days with new files; none without such days."""
     if not days:
         return {}
     with Catalog.opened(home) as catalog:
@@ -123,6 +152,10 @@ def _request(
                 f"the run failed {len(failed)} times; again at {due:%Y-%m-%d %H:%M} UTC"
             )
     return dg.RunRequest(run_key=key, tags=tags)
+
+
+def _misdated(day: date) -> Alert:
+    return Alert("misdated", "", f"deliveries of {day}", (day.isoformat(),), now())
 
 
 def _alert(kind: str, run: dg.DagsterRun, names: tuple[str, ...]) -> Alert:

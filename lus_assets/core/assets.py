@@ -9,8 +9,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecord,
+    AssetCheckExecutionRecordStatus,
+)
 
-from lus_assets.core.errors import LusError, UnreachableError
+from lus_assets.core.errors import LusError, UnreachableError, mended_by
 from lus_assets.core.installation import Installation
 from lus_assets.core.lock import writer_lock
 
@@ -22,11 +26,28 @@ EXIT_STATUS = "exit_status"
 """Metadata of a Failure: the command's exit status for it."""
 MAX_RUNTIME = {"dagster/max_runtime": 6 * 3600}
 """Run tag: seconds after which run monitoring ends a run that hangs."""
+_EVALUATED = {
+    AssetCheckExecutionRecordStatus.SUCCEEDED,
+    AssetCheckExecutionRecordStatus.FAILED,
+}
 
 
 def installation_of(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Installation:
     """The run's Installation."""
     return getattr(context.resources, INSTALLATION)
+
+
+def last_evaluated(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey
+) -> AssetCheckExecutionRecord | None:
+    """A check's newest execution that came to a result, in any run; None without one.
+
+    Dagster's own newest one may be of a run that only planned the check, and ended before it.
+    """
+    found = instance.event_log_storage.get_asset_check_execution_history(
+        key, limit=1, status=_EVALUATED
+    )
+    return found[0] if found else None
 
 
 @contextmanager
@@ -67,4 +88,5 @@ def _in_words(error: LusError) -> dg.Failure:
 def _without_values(error: Exception) -> dg.Failure:
     frames = traceback.extract_tb(error.__traceback__)
     places = " <- ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames[-6:]))
-    return dg.Failure(description=f"{type(error).__name__} at {places}", allow_retries=False)
+    kind = type(error).__name__
+    return dg.Failure(description=f"{kind}{mended_by(kind)} at {places}", allow_retries=False)

@@ -73,6 +73,7 @@ class Settings:
     """How long what can be disposed of is kept, table `[retention]`."""
 
 
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 _NAME_IN_POSTGRES = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,39}")
 
 
@@ -109,6 +110,11 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
             len(settings.region) == 2 and settings.region.isdigit(),
             'give the county code as two digits in quotes, such as "01"',
         ),
+        (
+            "memory_limit",
+            bool(_MEMORY.fullmatch(settings.memory_limit)),
+            'give a size of memory, such as "4GB" or "1800MB"',
+        ),
         ("review_day", 1 <= settings.review_day <= 28, "give a day from 1 to 28"),
         ("objection_days", 0 <= settings.objection_days <= 365, "give days from 0 to 365"),
         ("engine", settings.engine in ("duckdb", "spark"), 'give "duckdb" or "spark"'),
@@ -131,7 +137,7 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
         ("small_number_limit", 2 <= settings.small_number_limit <= 100, "give a count from 2"),
         (
             "finding_share_warn",
-            all(0 <= share <= 1 for share in shares),
+            all(isinstance(share, (int, float)) and 0 <= share <= 1 for share in shares),
             "give shares from 0 to 1",
         ),
         ("freshness_days", 1 <= settings.freshness_days <= 31, "give days from 1 to 31"),

@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def finish(home: Home) -> bool:
     for name in what["names"]:
         if (home.swap / name).exists():
             if (home.root / name).exists():
-                (home.root / name).rename(old / name)
+                # more than once, where it was killed in between: commands make missing folders
+                (home.root / name).rename(Path(tempfile.mkdtemp(dir=old)) / "replaced")
             (home.swap / name).rename(home.root / name)
     sync(home.root)
     for left in (*(home.root / name for name in what["obsolete"]), old):

@@ -6,7 +6,14 @@ from typing import Any
 
 import dagster as dg
 
-from lus_assets.core.assets import INSTALLATION, POOL, installation_of, shown_safely, writing
+from lus_assets.core.assets import (
+    INSTALLATION,
+    POOL,
+    installation_of,
+    last_evaluated,
+    shown_safely,
+    writing,
+)
 from lus_assets.core.errors import LusError
 from lus_assets.core.installation import Installation
 from lus_assets.invoicing.calendar import as_table, month_statuses
@@ -157,12 +164,11 @@ def _show_issued(installation: Installation) -> None:
 
 
 def _failed(instance: dg.DagsterInstance, gate: list[dg.AssetCheckKey]) -> list[str]:
-    """Names of the blocking checks whose latest execution, in any run, did not pass."""
-    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(gate)
+    """Names of the blocking checks that did not pass when they were last evaluated, in any run."""
     return sorted(
         f"{key.asset_key.path[-1]}: {key.name}"
-        for key, record in latest.items()
-        if record.status.value == "FAILED"
+        for key in gate
+        if (record := last_evaluated(instance, key)) and record.status.value == "FAILED"
     )
 
 

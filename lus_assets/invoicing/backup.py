@@ -15,6 +15,7 @@ from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.lake import file_sha256
 from lus_assets.ledger.ledger import Entry, Ledger
 from lus_assets.warehouse.project import code_version
@@ -53,6 +54,8 @@ def write_backup(home: Home, path: Path) -> BackupReport:
             )
         entries = ledger.entries()
     newest = entries[-1] if entries else None
+    with Catalog.opened(home):
+        pass  # what a killed process left half in it is undone by opening it, as in the ledger
     files = list(_to_keep(home))
     part = path.with_name(path.name + ".part")
     try:

@@ -3,9 +3,11 @@
 An alert names job, run, steps, checks, feeds. It never holds patient data: checks carry counts.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ WORDS = {
     "run": "a run failed",
     "check": "checks did not pass",
     "delivery": "deliveries are missing",
+    "misdated": "deliveries are of a day that cannot be",
     "notifier": "a notifier does not work",
 }
 """Every kind of alert, in words; docs/runbooks/alerts.md has a section for each."""
@@ -39,6 +42,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+@contextmanager
+def one_at_a_time(logs: Path) -> Generator[None]:
+    """Nobody else reads, tells or writes alerts meanwhile: two would tell twice, or lose a line."""
+    logs.mkdir(parents=True, exist_ok=True)
+    with (logs / "alerts.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def read_alerts(file: Path) -> list[Alert]:
     """All alerts of the file, in order."""
     return [
@@ -48,16 +60,19 @@ def read_alerts(file: Path) -> list[Alert]:
 
 
 def read_lines(file: Path) -> list[dict[str, Any]]:
-    """The file's objects; a last line that a killed process left half is none."""
+    """The file's objects; a line that a killed process left half is none."""
     if not file.exists():
         return []
-    found: list[dict[str, Any]] = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return found
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [found for line in lines if (found := read_line(line)) is not None]
+
+
+def read_line(line: str) -> dict[str, Any] | None:
+    """A line's object; None of half a line."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return None
 
 
 def add_lines(file: Path, lines: Iterable[Mapping[str, Any]]) -> None:

@@ -22,10 +22,12 @@ from lus_assets.ingest.files import recorded_path
 from lus_assets.ingest.lake import file_sha256
 from lus_assets.ingest.received import PREFIX
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.operations.alerts import one_at_a_time, read_line
 from lus_assets.operations.forget import forget
 from lus_assets.operations.forget_plan import CARE, plan_forgetting
 from lus_assets.privacy.arrow import pc
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.vault import check_key
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,11 @@ def dispose(
     `logs/disposals.jsonl`, in counts.
 
     Raises:
-        LusError: settings or key are not as they must be; then nothing was removed.
+        LusError: settings or key are not as they must be; then nothing was removed. Whatever else
+            ends it, what went before is in the log.
     """
     retention = load_settings(home).retention
+    check_key(home, Pseudonymizer.from_environment())
     before = {
         name: today - timedelta(days=days)
         for name, days in asdict(retention).items()
@@ -79,13 +83,27 @@ def dispose(
     for name, day in before.items():
         if name in things:
             found = list(things[name](day))
-            for each in () if is_dry_run else found:
-                each.remove()
-            done.append(Disposed(name, day, len(found), sum(each.size_bytes for each in found)))
-    done += _people(home, before.get("lake"), before.get("vault"), is_dry_run=is_dry_run)
+            if not is_dry_run:
+                _remove(home, name, day, found, retention)
+            done.append(_counted(name, day, found))
+    people = _people(home, before.get("lake"), before.get("vault"), is_dry_run=is_dry_run)
     if not is_dry_run:
-        _record(home, done, retention)
-    return done
+        _record(home, people, retention)
+    return done + people
+
+
+def _remove(home: Home, name: str, day: date, found: list[Thing], retention: Retention) -> None:
+    gone: list[Thing] = []
+    try:
+        for each in found:
+            each.remove()
+            gone.append(each)
+    finally:
+        _record(home, [_counted(name, day, gone)], retention)
+
+
+def _counted(name: str, day: date, things: list[Thing]) -> Disposed:
+    return Disposed(name, day, len(things), sum(each.size_bytes for each in things))
 
 
 def _things(home: Home, landing: Path | None) -> dict[str, Callable[[date], Iterator[Thing]]]:
@@ -167,19 +185,21 @@ def _snapshots(home: Home, before: date) -> Iterator[Thing]:
 
 
 def _alerts(home: Home, before: date) -> Iterator[Thing]:
-    """Lines of the alert logs; each has its moment, `at`."""
+    """Lines of the alert logs; each has its moment, `at`, but for one that was left half."""
     for path in (home.alerts, home.alerts_sent):
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-                if str(json.loads(line).get("at", "9999"))[:10] < before.isoformat():
+                told = read_line(line) or {}
+                if str(told.get("at", "9999"))[:10] < before.isoformat():
                     yield Thing(len(line.encode()), lambda p=path, gone=line: _drop(p, gone))
 
 
 def _drop(path: Path, line: str) -> None:
-    kept = path.read_text(encoding="utf-8").replace(line, "", 1)
-    part = path.with_name(path.name + ".part")
-    part.write_text(kept, encoding="utf-8")
-    part.replace(path)
+    with one_at_a_time(path.parent):
+        kept = path.read_text(encoding="utf-8").replace(line, "", 1)
+        part = path.with_name(path.name + ".part")
+        part.write_text(kept, encoding="utf-8")
+        part.replace(path)
 
 
 def _file(path: Path) -> Thing:

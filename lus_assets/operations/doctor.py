@@ -20,7 +20,6 @@ from lus_assets.core.lock import holder
 from lus_assets.core.settings import load_settings
 from lus_assets.privacy import vault
 from lus_assets.privacy.keys import Pseudonymizer
-from lus_assets.warehouse.own_rows import load_own_rows
 from lus_assets.warehouse.project import ROOT
 
 FREE_BYTES = 2 * 1024**3
@@ -172,8 +171,11 @@ def _ledger(home: Home) -> Iterator[Problem]:
 
 
 def _settings(home: Home) -> Iterator[Problem]:
-    load_settings(home)
-    load_own_rows(home)
+    from lus_assets.invoicing.shared.recipients import load_recipients
+    from lus_assets.warehouse.prepare import checked_own_rows
+
+    checked_own_rows(home, load_settings(home))
+    load_recipients(home)
     yield from ()
 
 

@@ -3,10 +3,8 @@
 A channel that does not work never fails a run: it is itself an alert, told by the others.
 """
 
-import fcntl
 import logging
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from lus_assets.core.errors import LusError
@@ -18,6 +16,7 @@ from lus_assets.operations.alerts import (
     add_alerts,
     add_lines,
     now,
+    one_at_a_time,
     read_alerts,
     read_lines,
 )
@@ -34,7 +33,7 @@ def raise_alerts(alerts: Iterable[Alert], home: Home) -> int:
 
     Returns how many were new.
     """
-    with _one_at_a_time(home):
+    with one_at_a_time(home.logs):
         fresh = add_alerts(alerts, home.alerts)
         for alert in fresh:
             logger.warning("%s: %s", title(alert), ", ".join(alert.names))
@@ -108,12 +107,3 @@ def _is_news(home: Home, broken: dict[str, str]) -> bool:
     for alert in fresh:
         logger.error("%s: %s", title(alert), ", ".join(alert.names))
     return bool(fresh)
-
-
-@contextmanager
-def _one_at_a_time(home: Home) -> Generator[None]:
-    """Two processes that tell at once would tell twice."""
-    home.logs.mkdir(parents=True, exist_ok=True)
-    with (home.logs / "alerts.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -5,6 +5,7 @@ hold the home's writer lock.
 """
 
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ Keeps = Callable[[Table], Array]
 CHUNK_ROWS = 250_000
 MOST_CHUNKS = 200
 """Chunks of a table above which they are written together anew."""
+PATIENCE = 60.0
+"""Seconds to wait for another process that has the vault open."""
 VERSION = "file_version_id"
 _PURPOSE = "lus vault"
 _CHECK = "the key of this vault"
@@ -157,13 +160,16 @@ class Chunks:
 
 @contextmanager
 def opened(path: Path, key: Pseudonymizer) -> Generator[Chunks]:
-    """The vault file at a path (0600, folder 0700), made when there is none; one transaction."""
+    """The vault file at a path (0600, folder 0700), made when there is none; one transaction.
+
+    Waits for another process that has it open, as each run has for a moment to check the key.
+    """
     # the process's umask for as long as DuckDB may make files: the vault's and its .wal's
     # first byte already belongs to the owner alone
     former_mask = os.umask(0o077)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with duckdb.connect(path) as connection:
+        with _connected(path) as connection:
             path.chmod(0o600)
             connection.execute("set enable_external_access = false")
             connection.execute("begin transaction")
@@ -176,7 +182,7 @@ def opened(path: Path, key: Pseudonymizer) -> Generator[Chunks]:
 
 def is_clear(path: Path) -> bool:
     """Does a vault file hold tables in clear, as versions before sealing wrote them?"""
-    with duckdb.connect(path, read_only=True) as connection:
+    with _connected(path, read_only=True) as connection:
         return _has_table(connection, "identity")
 
 
@@ -184,6 +190,17 @@ def clear_tables(path: Path, names: Sequence[str]) -> dict[str, Table]:
     """The tables of a vault file that holds them in clear."""
     with duckdb.connect(path) as connection:
         return {name: connection.execute(f"from {name}").to_arrow_table() for name in names}
+
+
+def _connected(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return duckdb.connect(path, read_only=read_only)
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 def _has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

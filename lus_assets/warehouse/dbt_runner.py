@@ -7,6 +7,7 @@ since it gives dbt no parameters but the warehouse's path.
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -29,6 +30,8 @@ TARGET = DBT_PROJECT / "target" / "prepared"
 MANIFEST = TARGET / "manifest.json"
 _STAMP = TARGET / "fingerprint"
 _PARSED = TARGET / "partial_parse.msgpack"
+_ENGINES_ERROR = re.compile(r"\s*([A-Z][A-Za-z ]*Error):")
+"""How a line begins in which dbt repeats the engine."""
 
 
 def prepare_manifest() -> bool:
@@ -177,12 +180,14 @@ def _tell_progress() -> Callable[[Any], None]:
 
 
 def _without_values(result: Any) -> str | None:
-    """First line of dbt's message for a failed node; the engine's text may echo a row's value."""
+    """What kind of error failed a node; what the engine says of it may echo a row's value."""
     if result.status.value in ("success", "pass", "skipped") or not result.message:
         return None
     if result.status.value == "fail":
         return f"{result.failures} rows break the rule"
-    return str(result.message).splitlines()[0].split(":")[0]
+    first, *rest = str(result.message).splitlines()
+    kinds = [found[1] for line in rest if (found := _ENGINES_ERROR.match(line))]
+    return kinds[0] if kinds else first.split(":")[0]
 
 
 def _project_arguments(target: Path) -> list[str]:

@@ -109,10 +109,10 @@ def checked_own_rows(home: Home, settings: Settings) -> tuple[OwnTable, ...]:
     """The region's own rows.
 
     Raises:
-        LusError: a row is broken, or the setting `region` is no county.
+        LusError: a row is broken, or a setting names a county, finding or feed that there is not.
     """
     own_tables = load_own_rows(home)
-    _check_region(home, settings)
+    _check_names(home, settings)
     return tuple(own_tables)
 
 
@@ -154,16 +154,25 @@ def check_lake(home: Home, hashes: Mapping[str, str | None]) -> None:
         )
 
 
-def _check_region(home: Home, settings: Settings) -> None:
-    """A code that is no county's would put every municipality under the statute, in silence."""
-    with (DBT_PROJECT / "seeds" / "municipality.csv").open(encoding="utf-8", newline="") as file:
-        counties = {row["county_code"] for row in csv.DictReader(file)}
-    if settings.region not in counties:
-        raise LusError(
-            "setting 'region' is not a county code",
-            where=str(home.region / "settings.toml"),
-            todo=f"use one of: {', '.join(sorted(counties))}",
-        )
+def _check_names(home: Home, settings: Settings) -> None:
+    """What a setting names must be there: a county that is none would put every municipality under
+    the statute, a finding or feed that is none would never warn, both in silence."""
+    for setting, names, known in (
+        ("region", [settings.region], _seeded("municipality", "county_code")),
+        ("finding_share_warn", settings.finding_share_warn, _seeded("finding", "finding_code")),
+        ("alerts.delivery_feeds", settings.alerts.delivery_feeds, FEEDS),
+    ):
+        if not set(names) <= set(known):
+            raise LusError(
+                f"setting {setting!r} names what there is not",
+                where=str(home.region / "settings.toml"),
+                todo=f"use of: {', '.join(sorted(known))}",
+            )
+
+
+def _seeded(seed: str, column: str) -> set[str]:
+    with (DBT_PROJECT / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+        return {row[column] for row in csv.DictReader(file)}
 
 
 def _parameters(connection: duckdb.DuckDBPyConnection, as_of: date, settings: Settings) -> None:

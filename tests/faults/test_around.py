@@ -159,6 +159,7 @@ def test_too_little_memory(undisturbed: Undisturbed, forks: Forks, tmp_path: Pat
     settings.write_text('memory_limit = "20MB"\n', encoding="utf-8")
     assert forks.run(*undisturbed.options(home)) == 1
     assert "Traceback" not in forks.said()
+    assert "raise memory_limit in region/settings.toml" in forks.said()
     settings.unlink()
     assert forks.run(*undisturbed.options(home)) == 0, forks.said()
     assert undisturbed.differences(home) == []

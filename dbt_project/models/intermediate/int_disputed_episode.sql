@@ -48,7 +48,10 @@ dated as (
             review.objections_until, {{ planned_objections_until("known.billing_month", "run") }}
         ) as is_in_time,
         review.review_sequence is null
-        or bool_or(known.is_frozen) over (partition by known.{{ key | join(", known.") }}) as is_of_line
+        or bool_or(known.is_frozen) over (
+            -- frozen in the mean and cut out of it since: the mean's line holds, the own one is none
+            partition by known.{{ key | join(", known.") }}, known.billing_model, known.is_cut_out
+        ) as is_of_line
     from known
     cross join {{ ref("stg_run") }} as run
     left join {{ ref("stg_review") }} as review

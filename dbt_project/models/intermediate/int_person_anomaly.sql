@@ -58,6 +58,21 @@ where municipality_code is null and delivered_municipality_code is not null
 union all
 
 select
+    'placements' as feed,
+    placement.delivery_date,
+    placement.path,
+    placement.row_number,
+    'MUNICIPALITY_CODE_UNKNOWN' as anomaly_code
+from {{ ref("stg_placement") }} as placement
+left join {{ ref("municipality") }} as placed_by
+    on placement.placing_municipality_code = placed_by.municipality_code
+left join {{ ref("municipality") }} as placed_in
+    on placement.staying_municipality_code = placed_in.municipality_code
+where placed_by.municipality_code is null or placed_in.municipality_code is null
+
+union all
+
+select
     'persons' as feed,
     person.delivery_date,
     person.path,

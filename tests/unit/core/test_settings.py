@@ -7,6 +7,7 @@ import pytest
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.settings import Settings, load_settings
+from lus_assets.warehouse.connection import connect
 
 
 def home_with(folder: Path, text: str | bytes) -> Home:
@@ -82,3 +83,22 @@ def test_an_engine_must_be_known_spark_needs_a_cluster_builds_in_full_and_reads_
 ) -> None:
     with pytest.raises(LusError, match=f"'{name}' is out of bounds"):
         load_settings(home_with(tmp_path, text))
+
+
+@pytest.mark.parametrize("limit", ["4", "50%", "much", "4 giga", "", "-1GB"])
+def test_a_memory_limit_that_the_engine_cannot_read_is_refused(tmp_path: Path, limit: str) -> None:
+    with pytest.raises(LusError, match="'memory_limit' is out of bounds"):
+        load_settings(home_with(tmp_path, f'memory_limit = "{limit}"'))
+
+
+@pytest.mark.parametrize("limit", ["4GB", "1800MB", "1.5 gib"])
+def test_every_memory_limit_that_is_taken_is_one_to_the_engine(tmp_path: Path, limit: str) -> None:
+    settings = load_settings(home_with(tmp_path, f'memory_limit = "{limit}"'))
+    with connect(Path(":memory:"), settings.memory_limit) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("share", ['"0.1"', "1.5", "-0.1", "nan"])
+def test_a_share_is_a_number_from_0_to_1(tmp_path: Path, share: str) -> None:
+    with pytest.raises(LusError, match="'finding_share_warn' is out of bounds"):
+        load_settings(home_with(tmp_path, f"[finding_share_warn]\nSIP_CALL_MISSING = {share}"))

@@ -67,3 +67,30 @@ def test_a_mount_stays_and_is_empty(home: Home, monkeypatch: pytest.MonkeyPatch)
     swap.commit(home, ["lake"], ["spark"])
     assert list(home.spark.iterdir()) == []
     assert not swap.is_pending(home)
+
+
+def test_killed_between_its_two_renames_it_is_finished_over_what_commands_made_meanwhile(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command makes the folders that are missing, before it takes the writer lock. Here it
+    happens twice, and the first put something into the new folder."""
+    plain, renamed = Path.rename, []
+
+    def killed_at_the_second(self: Path, target: Path) -> Path:
+        renamed.append(self)
+        if len(renamed) % 2 == 0:
+            raise KeyboardInterrupt
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "rename", killed_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        swap.commit(home, ["lake"])
+    home.prepare()
+    (home.lake / "made-since").touch()
+    with pytest.raises(KeyboardInterrupt):
+        swap.finish(home)
+    monkeypatch.undo()
+    home.prepare()
+    assert swap.finish(home)
+    assert [each.name for each in home.lake.iterdir()] == ["new.parquet"]
+    assert not home.swap.exists()

@@ -18,7 +18,7 @@ from lus_assets.ingest.lake import file_sha256
 from lus_assets.ingest.received import delivery_source, receive
 from lus_assets.operations.dispose import Disposed, dispose
 from lus_assets.privacy.keys import Pseudonymizer
-from tests.golden.contract import FEED_COLUMNS, write_landing
+from tests.golden.contract import FEED_COLUMNS, Row, write_landing
 
 OLD, TODAY = date(2024, 1, 1), date(2024, 6, 1)
 PERIODS = "[retention]\nlanding = 100\nquarantine = 120\nreceived = 90\nsnapshots = 30\nlogs = 30\n"
@@ -154,3 +154,51 @@ def test_copies_of_fetched_files_go_when_no_later_delivery_has_the_same_content(
     before = {path.name for path in cache.iterdir()}
     assert run(home)["landing_cache"].count == 1
     assert before - {path.name for path in cache.iterdir()} == {file_sha256(own)}
+
+
+def logged(home: Home) -> dict[str, int]:
+    log = home.logs / "disposals.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return {each["data_class"]: each["count"] for each in map(json.loads, lines)}
+
+
+def test_a_line_that_a_killed_process_left_half_stays_and_stops_nothing(home: Home) -> None:
+    with home.alerts.open("a", encoding="utf-8") as log:
+        log.write('{"kind": "ru')
+    set_periods(home, "[retention]\nlogs = 30\n")
+    assert run(home)["logs"].count == 1
+    lines = home.alerts.read_text(encoding="utf-8").splitlines()
+    assert [str(OLD) in lines[0], lines[-1]] == [False, '{"kind": "ru']
+
+
+def test_with_another_key_nothing_goes(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing, day = home.root.parent / "landing", date(2024, 6, 2)
+    person = {"person_id": "R-1", "municipality_code": "0126", "valid_from": "2010-01-01"}
+    write_landing(landing, [Row("persons", day, "delivery.csv", person)], day, day)
+    ingest_days(home, delivery_source(home, landing), Pseudonymizer.from_environment())
+    set_periods(home, PERIODS)
+    before = landed(home)
+    monkeypatch.setenv("LUS_PSEUDONYM_KEY", "another key, for tests of disposal")
+    with pytest.raises(LusError, match="not the one that this home was filled under"):
+        run(home)
+    assert (landed(home), logged(home)) == (before, {})
+
+
+def test_what_went_before_an_error_is_logged(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second file cannot be removed."""
+    set_periods(home, "[retention]\nlanding = 100\n")
+    expected = run(home, is_dry_run=True)["landing"].count
+    plain, removed = Path.unlink, []
+
+    def refused(self: Path, *, missing_ok: bool = False) -> None:
+        if "landing" in self.parts:
+            if removed:
+                raise PermissionError(13, "Permission denied")
+            removed.append(self)
+        plain(self, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(PermissionError):
+        run(home)
+    assert expected > 1
+    assert logged(home) == {"landing": 1}

@@ -87,6 +87,10 @@ def broken_settings(home: Home) -> None:
     (home.region / "settings.toml").write_text("region = 1\n")
 
 
+def broken_recipient(home: Home) -> None:
+    (home.region / "invoice_recipient.csv").write_text("municipality_code,valid_from\n")
+
+
 def killed_swap(home: Home) -> None:
     home.swap.mkdir()
     (home.swap / "READY.json").write_text('{"names": [], "obsolete": []}')
@@ -109,6 +113,7 @@ def killed_swap(home: Home) -> None:
         (stale_log, "write-ahead logs", "a killed process left"),
         (told_home, "telemetry", "telemetry is not off"),
         (broken_settings, "settings and own rows", "wrong type"),
+        (broken_recipient, "settings and own rows", "missing column"),
         (killed_swap, "lock", "is not finished"),
     ],
 )

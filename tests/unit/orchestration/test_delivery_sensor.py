@@ -9,6 +9,7 @@ import pytest
 from lus_assets.core.home import Home
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
+from lus_assets.operations.alerts import read_alerts
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration import sensors
 from orchestration.sensors import build_sensors
@@ -87,6 +88,20 @@ def test_new_deliveries_ask_for_one_run_over_all_their_days(deliveries: Deliveri
     request = deliveries.request()
     assert request.tags["dagster/asset_partition_range_start"] == "2024-03-01"
     assert request.tags["dagster/asset_partition_range_end"] == "2024-03-05"
+
+
+def test_a_day_that_cannot_be_is_told_and_not_asked_for(deliveries: Deliveries) -> None:
+    """Yet to come, or from before the act: the other days go on, and nobody is told twice."""
+    impossible = (date(2017, 12, 31), date.today() + timedelta(days=400))  # noqa: DTZ011 - any far day
+    deliveries.deliver(*impossible)
+    assert isinstance(deliveries.look(), dg.SkipReason)
+    deliveries.deliver(date(2024, 3, 1))
+    request = deliveries.request()
+    assert [request.tags[each] for each in RANGE] == ["2024-03-01", "2024-03-01"]
+    told = read_alerts(deliveries.home.alerts)
+    assert [(each.kind, each.names) for each in told] == [
+        ("misdated", (day.isoformat(),)) for day in impossible
+    ]
 
 
 def test_the_same_deliveries_ask_for_the_same_run_until_they_are_ingested(

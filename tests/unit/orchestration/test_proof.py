@@ -40,25 +40,30 @@ EQUAL = Proof(104, [])
 INCREMENTAL = 'build = "incremental"\n'
 
 
-def told(found: Proof) -> dg.AssetChecksDefinition:
-    """The proof's check, of which this came out."""
+def told(found: Proof | None) -> dg.AssetChecksDefinition:
+    """The proof's check, of which this came out; None: it could not be made."""
 
     @dg.asset_check(asset=MARTS, name=NAME)
     def equals_full_build() -> dg.AssetCheckResult:
+        if found is None:
+            raise dg.Failure("no room", allow_retries=False)
         return proof_result(found, is_due=True)
 
     return equals_full_build
 
 
-def is_proven(home: Home, *proofs: Proof) -> tuple[bool, object]:
+def is_proven(home: Home, *proofs: Proof | None) -> tuple[bool, object]:
     """What the morning's check says after these proofs: whether it passes, and what it found."""
     resource = InstallationResource(home=str(home.root), landing=str(home.root / "landing"))
     with dg.DagsterInstance.ephemeral() as instance:
         for each in proofs:
             ran_before = dg.materialize(
-                [told(each)], instance=instance, selection=dg.AssetSelection.all_asset_checks()
+                [told(each)],
+                instance=instance,
+                selection=dg.AssetSelection.all_asset_checks(),
+                raise_on_error=False,
             )
-            assert ran_before.success
+            assert ran_before.success is (each is not None)
         ran = dg.materialize(
             [build_proven_check()],
             instance=instance,
@@ -93,6 +98,11 @@ def test_a_home_built_incrementally_wants_a_proof(
 )
 def test_what_differed_or_compared_nothing_is_no_proof(home: Home, last: Proof) -> None:
     assert is_proven(home, EQUAL, last) == (False, "nothing")
+
+
+def test_a_proof_that_could_not_be_made_is_none_and_takes_none_away(home: Home) -> None:
+    assert is_proven(home, None) == (False, "nothing")
+    assert is_proven(home, EQUAL, None)[0]
 
 
 def test_a_home_built_in_full_needs_none(home: Home) -> None:

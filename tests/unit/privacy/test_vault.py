@@ -1,5 +1,7 @@
 import os
 import stat
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -249,3 +251,45 @@ def test_a_vault_of_before_is_sealed_at_its_first_opening(home: Home):
     assert counts(home) == (1, 1, 1)
     assert PERSONNUMMER[0].encode() not in home.vault.read_bytes()
     assert [each.name for each in home.vault.parent.iterdir()] == [home.vault.name]
+
+
+_HOLDS = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1]) as connection:
+    print("open", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("is_let_go", [True, False])
+def test_who_finds_it_open_in_another_process_waits_and_not_for_ever(
+    home: Home, monkeypatch: pytest.MonkeyPatch, *, is_let_go: bool
+) -> None:
+    """A run that begins checks the key while another one writes."""
+    key = Pseudonymizer.from_environment()
+    vault.check_key(home, key)
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDS, str(home.vault)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdin
+        assert child.stdout
+        assert child.stdout.readline() == "open\n"
+        waited: list[float] = []
+
+        def waits(seconds: float) -> None:
+            waited.append(seconds)
+            if is_let_go:
+                child.communicate("\n")
+
+        monkeypatch.setattr(chunks.time, "sleep", waits)
+        if is_let_go:
+            vault.check_key(home, key)
+            assert len(waited) == 1
+        else:
+            monkeypatch.setattr(chunks, "PATIENCE", 0.2)
+            with pytest.raises(LusError, match="restricted store cannot be read"):
+                vault.check_key(home, key)
+            child.communicate("\n")

@@ -252,6 +252,12 @@ GATE = "stockholm,somatic,2024-01-01,,mean_gate,3,calendar,se-2018,12:00,at_or_a
             "A misspelt ruleset",
         ),
         (
+            "ruleset_invoicing.csv",
+            INVOICING + "stockholm-2020-somatic,2024-03-15,,active,Beslut,sourced\n",
+            1,
+            "Discharge months are invoiced",
+        ),
+        (
             "ruleset.csv",
             RULESET + f"own,{GATE},,,,national,24,3,Beslut,assumption\n",
             1,
@@ -265,8 +271,8 @@ GATE = "stockholm,somatic,2024-01-01,,mean_gate,3,calendar,se-2018,12:00,at_or_a
         ),
     ],
     ids=[
-        *("a negative rate", "a row twice", "a misspelt ruleset", "a mean without a level"),
-        "a municipality that is none",
+        *("a negative rate", "a row twice", "a misspelt ruleset", "a month in its middle"),
+        *("a mean without a level", "a municipality that is none"),
     ],
 )
 def test_a_row_that_cannot_be_is_refused_with_its_place(

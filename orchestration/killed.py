@@ -1,0 +1,61 @@
+"""Runs whose process is gone. Dagster takes them for alive, and each may hold the pool's only slot.
+
+Runs here are of one process each, which says in a tag who it is; so anyone on that machine can see
+whether it lives.
+"""
+
+import os
+import socket
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+
+PROCESS = "lus/process"
+"""Run tag: run, machine, its start, process, and that one's start. A run that is started again has
+the tags of the first until it says its own."""
+_PROC = Path("/proc")
+
+
+def in_this_process(run_id: str) -> dict[str, str]:
+    """The tag of a run that this process is."""
+    pid = os.getpid()
+    return {PROCESS: f"{run_id} {socket.gethostname()} {_boot()} {pid} {_started(pid)}"}
+
+
+def is_gone(run: dg.DagsterRun) -> bool:
+    """Has the run's process ended? One of another machine or container is not seen from here."""
+    run_id, machine, boot, pid, started = run.tags.get(PROCESS, "- - - - -").split()
+    if run_id != run.run_id or machine != socket.gethostname():
+        return False
+    return boot != _boot() or started != _started(int(pid))
+
+
+def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
+    """End the runs whose process is gone, and free what they held; their ids."""
+    ended: list[str] = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
+        if is_gone(run):
+            end(instance, run, "The process that this run was in is gone: it was killed.")
+            ended.append(run.run_id)
+    return ended
+
+
+def end(instance: dg.DagsterInstance, run: dg.DagsterRun, why: str) -> None:
+    """Let a run have failed, and free what it held."""
+    instance.report_run_failed(run, why)
+    instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _boot() -> str:
+    return (_PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the kernel's ticks; `-` when there is none."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "-"
+    # its name, in brackets, may hold anything
+    return stat.rpartition(")")[2].split()[19]
