@@ -21,6 +21,7 @@ from lus_assets.statistics.assets import KEY as STATISTICS
 from lus_assets.statistics.yearly.assets import KEY as FOLLOW_UP
 from lus_assets.warehouse.assets import as_of_date
 from lus_assets.warehouse.connection import connect
+from orchestration.partitions import RANGE_END, RANGE_START
 
 LAKE_KEYS = frozenset(dg.AssetKey(["lake", feed]) for feed in FEEDS)
 FINDING_MONTH = dg.AssetKey(["marts", "fct_finding_month"])
@@ -176,8 +177,8 @@ def _border_result(result: BorderResult) -> dg.AssetCheckResult:
 
 def _days_of_run(tags: dict[str, str], installation: Installation) -> tuple[date, date]:
     """First and last delivery day of the run; outside a partitioned run, the last one delivered."""
-    first = tags.get("dagster/asset_partition_range_start") or tags.get("dagster/partition")
-    last = tags.get("dagster/asset_partition_range_end") or first
+    first = tags.get(RANGE_START) or tags.get("dagster/partition")
+    last = tags.get(RANGE_END) or first
     if first is None or last is None:
         day = as_of_date(installation)
         return day, day

@@ -13,6 +13,7 @@ from lus_assets.core.home_version import existing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, Day, Month
 from orchestration.partitions import refuse_to_come, today
+from orchestration.table import tell_table
 
 if TYPE_CHECKING:
     from lus_assets.invoicing.disputes.decisions import Decision
@@ -148,12 +149,8 @@ def list_command(home: Path, month: date | None, municipality: str | None, only_
     pseudonymizer = Pseudonymizer.from_environment()
     place = Home(home)
     found = list_disputes(place, month, municipality, only_open=only_open)
-    table = as_table(found)
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     click.echo(f"as known at {found.as_of}: {len(found.disputes)} disputes")
-    for row in table if found.disputes else ():
-        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    tell_table(as_table(found) if found.disputes else [])
     if waiting := waiting_files(place, pseudonymizer):
         click.echo(f"{waiting} received files wait for the next run")
 

@@ -11,6 +11,7 @@ from lus_assets.core.home_version import existing
 from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, LANDING, Day, Month
+from orchestration.table import tell_table
 
 
 @click.command("months")
@@ -27,12 +28,8 @@ def months_command(home: Path) -> None:
         raise LusError(
             "there is no snapshot yet", where=str(home), todo="build the marts first: lus run"
         )
-    table = as_table(months)
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     click.echo(f"as known at {as_of}")
-    for row in table:
-        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    tell_table(as_table(months))
     for each in months:
         if what := each.is_due(as_of):
             click.echo(f"due: {what} base of {each.billing_month:%Y-%m}")

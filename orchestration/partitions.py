@@ -12,6 +12,9 @@ import dagster as dg
 from lus_assets.core.errors import LusError
 
 TIME_ZONE = "Europe/Stockholm"
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+"""Dagster's run tags of a range of partitions."""
 FIRST_DAY_VARIABLE = "LUS_FIRST_DAY"
 DEFAULT_FIRST_DAY = "2018-01-01"
 """The act's first day; deliveries from before it need LUS_FIRST_DAY set earlier."""

@@ -16,11 +16,9 @@ from lus_assets.operations.notify import raise_alerts, raise_missing
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import MORNING
 from orchestration.killed import end_killed_runs
-from orchestration.partitions import first_day, today
+from orchestration.partitions import RANGE_END, RANGE_START, first_day, today
 from orchestration.runs import failed_checks
 
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 DELIVERIES = "lus/deliveries"
 """Run tag: which state of the landing area the run was asked for; a repetition has the same."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)

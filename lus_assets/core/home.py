@@ -83,7 +83,7 @@ class Home:
 
     @property
     def logs(self) -> Path:
-        """dbt's logs and target, alerts; no patient data."""
+        """dbt's target, alerts, what was disposed of, Spark's log; no patient data."""
         return self.root / "logs"
 
     @property

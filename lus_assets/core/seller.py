@@ -1,7 +1,7 @@
 """The region as a seller: table `[seller]` of the settings. Everything is optional.
 
 What is given must be right: a number with a wrong check digit is refused when the settings are
-read. What an e-invoice lacks is told by `lus_assets.invoicing.e_invoice`, not here.
+read. What an e-invoice lacks is told by `lus_assets.invoicing.shared.missing`, not here.
 """
 
 from collections.abc import Callable

@@ -5,7 +5,7 @@ from typing import Any
 
 from lus_assets.core.errors import LusError
 from lus_assets.explain.words import Row
-from lus_assets.invoicing.issuing.issue import tables_of
+from lus_assets.invoicing.issuing.documents import tables_of
 from lus_assets.ledger.ledger import Entry, Ledger
 
 

@@ -100,9 +100,9 @@ def clean_orphans(home: Home) -> int:
     Returns how many lake files were removed. Only while nobody else ingests into this home.
     """
     with Catalog.opened(home) as catalog:
-        versions = catalog.file_versions()
+        versions, named = catalog.file_versions(), catalog.lake_files()
     remove_parts(home)
-    left = orphans(home, {version.lake_file for version in versions if version.lake_file})
+    left = orphans(home, named)
     for path in left:
         path.unlink()
     vault.forget_other_versions(home, [version.file_version_id for version in versions])

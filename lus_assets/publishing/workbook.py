@@ -6,8 +6,8 @@ the reader's own Excel writes money. Text is always text, also when it begins wi
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -64,15 +64,11 @@ class Column:
     kind: Kind = Kind.TEXT
 
 
-def _nothing() -> dict[str, str]:
-    return {}
-
-
 @dataclass(frozen=True)
 class About:
     """What the file says of itself, in Swedish. `as_of` stands as its date of creation.
 
-    footer: printed on every page, left of the page number. marks: custom document properties.
+    footer: printed on every page, left of the page number.
     """
 
     title: str
@@ -80,9 +76,7 @@ class About:
     author: str
     as_of: date
     comments: str = ""
-    keywords: str = ""
     footer: str = ""
-    marks: Mapping[str, str] = field(default_factory=_nothing)
 
 
 class Book:
@@ -100,13 +94,10 @@ class Book:
                 "author": about.author,
                 "company": about.author,
                 "comments": about.comments,
-                "keywords": about.keywords,
                 # a fixed moment: otherwise it would be the clock's
                 "created": datetime.combine(about.as_of, time()),
             }
         )
-        for name in sorted(about.marks):
-            self.raw.set_custom_property(name, about.marks[name], "text")
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def sheet(self, name: str, *, is_hidden: bool = False) -> "Sheet":

@@ -59,7 +59,7 @@ MEASURES = {
     "mean_ready_days": Definition(
         "Genomsnittliga utskrivningsklara dagar",
         "Utskrivningsklara dagar per faktureringsbart vårdtillfälle, även de med noll dagar. "
-        "Det är det genomsnitt som betalningen räknas på.",
+        "Det är det genomsnitt som betalningen beräknas på.",
     ),
     "reference_mean_ready_days": Definition(
         "Genomsnitt att jämföra med", "Samma månads genomsnitt under det år som anges."

@@ -129,7 +129,8 @@ def build_source_specs() -> list[dg.AssetSpec]:
         ),
         dg.AssetSpec(
             ["region", "own_rows"],
-            description="The region's own settings and rows: units, districts, rates, agreements.",
+            description="The region's own settings and rows: rulesets and whether they are "
+            "invoiced, parties to agreements, rates, holidays, districts, reference figures.",
             group_name="region",
             owners=_SEED_OWNERS,
             kinds={"csv"},

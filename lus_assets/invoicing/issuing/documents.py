@@ -17,10 +17,15 @@ from lus_assets.invoicing.invoice_base.files import invoice_files
 from lus_assets.invoicing.review_base.files import ReviewDocument, review_files
 from lus_assets.invoicing.shared.document import InvoiceDocument
 from lus_assets.invoicing.shared.recipients import InvoiceRecipient, load_recipients, recipient_on
-from lus_assets.ledger.ledger import Kind, Ledger
+from lus_assets.ledger.ledger import Entry, Kind, Ledger
 from lus_assets.ledger.tables import CHANGED_SCHEMA
 from lus_assets.privacy.arrow import Table
 from lus_assets.publishing.release import DataFile
+
+
+def tables_of(ledger: Ledger, entry: Entry) -> dict[str, Table]:
+    """The tables that an issue's files are made from."""
+    return {name: pq.read_table(pa.BufferReader(ledger.part(entry, name))) for name in entry.parts}
 
 
 def render(
@@ -121,9 +126,7 @@ def draft_again(home: Home, month: date, municipality_code: str) -> bytes:
                 where=str(home.ledger),
                 todo="`lus ledger show` lists what is issued",
             )
-        tables = {
-            name: pq.read_table(pa.BufferReader(ledger.part(entry, name))) for name in entry.parts
-        }
+        tables = tables_of(ledger, entry)
     recipient = recipient_on(load_recipients(home), municipality_code, entry.as_of)
     parties = party_facts(recipient, load_settings(home).seller)
     return draft(invoice_document({**entry.facts, **parties}, tables))

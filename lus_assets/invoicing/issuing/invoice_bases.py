@@ -17,8 +17,8 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.seller import Seller
 from lus_assets.core.settings import load_settings
-from lus_assets.invoicing.issuing.documents import invoice_document, party_facts
-from lus_assets.invoicing.issuing.issue import Unissued, folder_of, issue, month_folder, tables_of
+from lus_assets.invoicing.issuing.documents import invoice_document, party_facts, tables_of
+from lus_assets.invoicing.issuing.issue import Unissued, folder_of, issue, month_folder
 from lus_assets.invoicing.issuing.lines import HeldLine, InvoiceBase, held_table
 from lus_assets.invoicing.issuing.month import (
     MunicipalityMonth,

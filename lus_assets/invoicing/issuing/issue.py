@@ -9,12 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.invoicing.issuing.documents import render
+from lus_assets.invoicing.issuing.documents import render, tables_of
 from lus_assets.invoicing.issuing.rendering import Rendered, render_all
 from lus_assets.ledger.ledger import Draft, Entry, Kind, Ledger
 from lus_assets.privacy.arrow import Table
@@ -89,11 +86,6 @@ def _make_again(home: Home, ledger: Ledger, entry: Entry) -> None:
             f" {entry.code_version}",
         )
     _put(home, entry, files)
-
-
-def tables_of(ledger: Ledger, entry: Entry) -> dict[str, Table]:
-    """The tables that an issue's files are made from."""
-    return {name: pq.read_table(pa.BufferReader(ledger.part(entry, name))) for name in entry.parts}
 
 
 def people_in(tables: Mapping[str, Table]) -> list[str]:

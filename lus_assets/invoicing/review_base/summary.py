@@ -120,7 +120,7 @@ def _sum(values: list[Any]) -> Any:
 
 def _calculation(sheet: Sheet, document: ReviewDocument, row: int) -> int:
     """In sentences how the cost comes about, and by the other reading; the next free row."""
-    row = sheet.section(row, "Så räknas beloppet")
+    row = sheet.section(row, "Så beräknas beloppet")
     rulesets = {each["ruleset_id"]: each for each in document.ruleset_rows}
     for month in document.this_month:
         care = word("care_type", month["care_type"])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from lus_assets.invoicing.shared.swedish import FREE_DAY_UNIT, count, number, word
+from lus_assets.invoicing.shared.swedish import FREE_DAY_UNIT, count, word
 from lus_assets.publishing.workbook import Book, Kind
 
 Row = dict[str, Any]
@@ -59,15 +59,17 @@ def _rule_facts(rulesets: Sequence[Row]) -> list[tuple[str, list[str | None]]]:
     facts: dict[str, Callable[[Row], str | None]] = {
         "Vård": lambda each: word("care_type", each["care_type"]),
         "Gäller utskrivningar": _validity,
-        "Så räknas beloppet": lambda each: word("billing_model", each["billing_model"]),
+        "Så beräknas beloppet": lambda each: word("billing_model", each["billing_model"]),
         "Nivå för genomsnittet": lambda each: _optional_days(each["mean_level"]),
         "Genomsnittet avrundas": _rounding,
         "Debiteras för sig efter": lambda each: _optional_days(each["individual_after_days"]),
         "Fristdagar": lambda each: (
-            f"{each['free_days']} {FREE_DAY_UNIT[each['free_day_unit']]} efter dag noll"
+            f"{count(each['free_days'], *FREE_DAY_UNIT[each['free_day_unit']])} efter dag noll"
         ),
         "Underrättelsen räknas till nästa dag": _cutoff,
-        "Inskrivningsmeddelande senast": lambda each: f"{each['admission_notice_hours']} timmar",
+        "Inskrivningsmeddelande senast": lambda each: count(
+            each["admission_notice_hours"], "timme", "timmar"
+        ),
         "Kallelse till SIP senast": lambda each: (
             f"{count(each['sip_call_days'], 'dag', 'dagar')} efter underrättelsens dag"
         ),
@@ -84,14 +86,14 @@ def _validity(ruleset: Row) -> str:
 
 
 def _optional_days(days: Decimal | int | None) -> str:
-    return "–" if days is None else f"{number(days)} dagar"
+    return "–" if days is None else count(days, "dag", "dagar")
 
 
 def _rounding(ruleset: Row) -> str:
     if ruleset["mean_level"] is None:
         return "–"
     decimals = ruleset["mean_decimals"]
-    return "nej, exakt" if decimals is None else f"till {decimals} decimaler"
+    return "nej, exakt" if decimals is None else f"till {count(decimals, 'decimal', 'decimaler')}"
 
 
 def _cutoff(ruleset: Row) -> str:

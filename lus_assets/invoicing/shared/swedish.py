@@ -67,7 +67,8 @@ RESPONSIBLE = {
     "patient": "patienten",
     "none": "ingen",
 }
-FREE_DAY_UNIT = {"calendar": "kalenderdagar", "weekday": "vardagar"}
+FREE_DAY_UNIT = {"calendar": ("kalenderdag", "kalenderdagar"), "weekday": ("vardag", "vardagar")}
+"""One and more."""
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "care_type": CARE_TYPE,

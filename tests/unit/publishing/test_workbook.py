@@ -20,7 +20,6 @@ ABOUT = About(
     author="Regionen",
     as_of=date(2024, 4, 5),
     footer="Håbo & Co",
-    marks={"lus_month": "2024-03"},
 )
 COLUMNS = (
     Column("Text", 20),
@@ -109,7 +108,6 @@ def test_the_document_says_what_it_is() -> None:
     assert book.properties.title == "Granskningsunderlag"
     assert book.properties.creator == "Regionen"
     assert book.properties.created == datetime(2024, 4, 5)  # noqa: DTZ001
-    assert book.custom_doc_props["lus_month"].value == "2024-03"
 
 
 @given(

@@ -14,7 +14,8 @@ import pytest
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.invoicing.issuing import documents
-from lus_assets.invoicing.issuing.issue import complete, folder_of, tables_of
+from lus_assets.invoicing.issuing.documents import tables_of
+from lus_assets.invoicing.issuing.issue import complete, folder_of
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.publishing.release import DataFile, verify_release
 from tests.unit.invoicing.issuing.bases import build, contents, entries, issue, part_of

@@ -265,7 +265,7 @@ def test_rules_say_what_is_an_assumption() -> None:
     sheet = opened(document())["Regler"]
     said = {row[0]: row[1:] for row in sheet.values}
     assert said["Källa eller antagande"] == ("Antagande", "Antagande")
-    assert said["Fristdagar"][1] == "3 kalenderdagar efter dag noll"
+    assert said["Fristdagar"][1] == "3\N{NO-BREAK SPACE}kalenderdagar efter dag noll"
     assert (
         said["Underrättelsen räknas till nästa dag"][0] == "när den skickas kl. 12.00 eller senare"
     )
