@@ -46,7 +46,8 @@ def build_sensors(home: Home, landing: Landing) -> list[dg.SensorDefinition]:
         if isinstance(landing, Path) and not landing.is_dir():
             return dg.SkipReason("there is no landing area yet: set LUS_LANDING")
         days, misdated = _new_days(home, landing)
-        raise_alerts(map(_misdated, misdated), home)
+        if misdated:
+            raise_alerts(map(_misdated, misdated), home)
         tags = _tags_of(home, days) or _tags_of_failed_run(context.instance)
         if not tags:
             return dg.SkipReason("no new files")

@@ -50,6 +50,6 @@ def money(value: Decimal) -> str:
     return f"{number(value)}{_NO_BREAK}kr"
 
 
-def count(value: int, one: str, more: str) -> str:
+def count(value: Decimal | int, one: str, more: str) -> str:
     """`1 vårdtillfälle`, `3 vårdtillfällen`."""
     return f"{number(value)}{_NO_BREAK}{one if value == 1 else more}"
