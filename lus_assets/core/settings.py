@@ -137,7 +137,7 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
         ("small_number_limit", 2 <= settings.small_number_limit <= 100, "give a count from 2"),
         (
             "finding_share_warn",
-            all(isinstance(share, (int, float)) and 0 <= share <= 1 for share in shares),
+            all(map(_is_share, shares)),
             "give shares from 0 to 1",
         ),
         ("freshness_days", 1 <= settings.freshness_days <= 31, "give days from 1 to 31"),
@@ -147,6 +147,10 @@ def _bounds(settings: Settings) -> list[tuple[str, bool, str]]:
             "give up to 40 of a-z, 0-9 and _, not starting with a digit or pg_",
         ),
     ]
+
+
+def _is_share(given: object) -> bool:
+    return isinstance(given, (int, float)) and 0 <= given <= 1
 
 
 def _checked(path: Path, name: str, value: Any) -> Any:
