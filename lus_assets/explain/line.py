@@ -96,7 +96,7 @@ def _protected(connection: duckdb.DuckDBPyConnection, line: Row) -> list[str]:
         *indented(
             [
                 "It is about one episode, whose person's identity is protected now: its"
-                " municipality would tell where the person lived (rules.md section 7).",
+                " municipality would tell where the person lived.",
                 "The base stands in the ledger as it was issued; whoever may handle such a case"
                 " finds the line there by its id.",
             ]
