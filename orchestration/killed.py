@@ -1,4 +1,5 @@
-"""Runs whose process is gone. Dagster takes them for alive, and each may hold the pool's only slot.
+"""Runs that were killed together with the code server, as by a power cut: Dagster takes them for
+alive, and each may hold the pool's only slot.
 
 Runs here are of one process each, which says in a tag who it is; so anyone on that machine can see
 whether it lives.
