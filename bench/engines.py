@@ -16,10 +16,9 @@ from pathlib import Path
 import click
 
 from bench.equal import compare
-from bench.measure import ROOT, CommandFailedError, python, run
+from bench.measure import ROOT, CommandFailedError, machine_speed, python, run, with_commit
 from bench.morning import built
 from bench.parts import County
-from bench.report import machine_speed, with_commit
 from bench.table import table
 from lus_assets.core.home import Home
 from lus_assets.warehouse.dbt_runner import prepare_manifest

@@ -79,8 +79,7 @@ class Grown:
 
 
 def growth(work: Path, runs: int, say: Say) -> list[Grown]:
-    """Ingest; then, in turns, `lus run --through marts` of a day more, bare SQL, and everything by
-    stage; for every size. The other scripts once.
+    """What every size costs, with so many turns.
 
     Raises:
         NotEqualError: a script's tables are not the pipeline's marts, after the day more or after
@@ -91,32 +90,37 @@ def growth(work: Path, runs: int, say: Say) -> list[Grown]:
         county = County(work, population, first, last)
         county.simulate(say)
         say(f"growth: {population} inhabitants, {first} to {last}")
-        shutil.rmtree(county.home, ignore_errors=True)
-        out = work / "grown.json"
-        place = ("--home", county.home)
-        period = ("--landing", county.landing, "--from", first, "--to", last - _DAY, "--out", out)
-        run(python("-m", "bench.ingest_once", *place, *period))
-        ingested = json.loads(out.read_text(encoding="utf-8"))
-        built(work, county.home, "incremental", last - _DAY)
-        before = county.home.with_name(f"{county.home.name}-before")
-        shutil.rmtree(before, ignore_errors=True)
-        county.home.rename(before)
-        turns = []
-        for number in range(1, runs + 1):
-            shutil.rmtree(county.home, ignore_errors=True)
-            shutil.copytree(before, county.home)
-            turns.append(_turn(county, say))
-            say(f"  turn {number} of {runs}: {turns[-1]}")
-        shutil.rmtree(before)
-        frames = {}
-        for name in FRAMES if first >= FRAMES_FROM else ():
-            frames[name] = run_script(county, name)
-            checked(county, name, say)
-        days = (last - first).days + 1
-        size = (population, days, *(ingested[each] for each in ("files", "rows", "seconds")))
-        grown.append(Grown(*size, turns, frames))
+        grown.append(_grown(county, runs, say))
         say(f"  {grown[-1]}")
     return grown
+
+
+def _grown(county: County, runs: int, say: Say) -> Grown:
+    """Ingest; then, in turns, `lus run --through marts` of a day more, bare SQL, and everything by
+    stage; the other scripts once."""
+    first, last, out = county.first, county.last, county.work / "grown.json"
+    shutil.rmtree(county.home, ignore_errors=True)
+    place = ("--home", county.home)
+    period = ("--landing", county.landing, "--from", first, "--to", last - _DAY, "--out", out)
+    run(python("-m", "bench.ingest_once", *place, *period))
+    ingested = json.loads(out.read_text(encoding="utf-8"))
+    built(county.work, county.home, "incremental", last - _DAY)
+    before = county.home.with_name(f"{county.home.name}-before")
+    shutil.rmtree(before, ignore_errors=True)
+    county.home.rename(before)
+    turns = []
+    for number in range(1, runs + 1):
+        shutil.rmtree(county.home, ignore_errors=True)
+        shutil.copytree(before, county.home)
+        turns.append(_turn(county, say))
+        say(f"  turn {number} of {runs}: {turns[-1]}")
+    shutil.rmtree(before)
+    frames = {}
+    for name in FRAMES if first >= FRAMES_FROM else ():
+        frames[name] = run_script(county, name)
+        checked(county, name, say)
+    delivered = (ingested[each] for each in ("files", "rows", "seconds"))
+    return Grown(county.population, (last - first).days + 1, *delivered, turns, frames)
 
 
 def _turn(county: County, say: Say) -> Turn:

@@ -3,8 +3,6 @@
 import os
 import platform
 import statistics
-import subprocess
-import timeit
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +10,11 @@ from typing import Any
 from bench import issue, morning, nation, release, ui
 from bench.by_stage import Staged, table_of
 from bench.growth import FRAMES, FRAMES_FROM, Grown, exponent
-from bench.measure import ROOT, Cost, median
+from bench.measure import PAGE, ROOT, Cost, machine_speed, median, with_commit
 from bench.parts import MODELS_ALONE, PIPELINE, County
 from bench.table import table
 
 _GROWING = ("bare SQL", *FRAMES)
-PAGE = "docs/bench.md"
 
 
 def as_markdown(county: County, figures: dict[str, Any], standing: str = "") -> str:
@@ -46,29 +43,6 @@ def _measured(county: County | None) -> str:
     # far above the number of cores, wall time is other work's too: then look at CPU
     load = f"Load of the machine in the quarter of an hour before: {os.getloadavg()[2]:.1f}."
     return f"Measured on {datetime.now(UTC).date()}{with_commit()}{of}.\n{load} {machine_speed()}"
-
-
-def machine_speed() -> str:
-    """A sentence by which figures of other days and machines can be held against each other."""
-    counting = timeit.timeit("for each in range(10_000_000): pass", number=1)
-    filling = timeit.timeit("{each: str(each) for each in range(1_000_000)}", number=1)
-    return (
-        f"Python counted to ten million in {counting:.2f} s"
-        f"\nand filled a dictionary with a million texts in {filling:.2f} s."
-    )
-
-
-def with_commit() -> str:
-    """Which code was measured, in words; empty where that is not known."""
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(ROOT), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-    commit = git("rev-parse", "--short", "HEAD")
-    # the page itself is what a measurement changes
-    is_changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PAGE}")
-    return f", of commit {commit}{' and changes' if is_changed else ''}" if commit else ""
 
 
 def _head() -> str:
@@ -191,13 +165,8 @@ def _growth(grown: Sequence[Grown]) -> str:
             *(str(each.files), str(each.rows)),
             *(f"{s:.1f}" for s in (each.ingestion, each.pipeline.wall, each.morning.wall)),
             *(_growth_of(each, name, "wall", ".1f") for name in _GROWING),
-            *(
-                _between([whole.wall - turn.bare.wall for whole, turn in pairs])
-                for pairs in (
-                    [(turn.everything.cost, turn) for turn in each.turns],
-                    [(turn.morning, turn) for turn in each.turns],
-                )
-            ),
+            _between([turn.everything.cost.wall - turn.bare.wall for turn in each.turns]),
+            _between([turn.morning.wall - turn.bare.wall for turn in each.turns]),
             *(f"{whole.peak_mib:.0f}" for whole in (each.pipeline, each.morning)),
             *(_growth_of(each, name, "peak_mib", ".0f") for name in _GROWING),
         ]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from lus_assets.core.errors import InvoiceRefusedError, LusError
 from lus_assets.core.home import Home
+from lus_assets.core.local_time import refuse_to_come
 from lus_assets.core.location import Landing
 from lus_assets.core.lock import writer_lock
 from lus_assets.core.settings import load_settings
@@ -28,7 +29,7 @@ from orchestration.jobs import (
     MONTHLY_STATISTICS,
     YEARLY_FOLLOW_UP,
 )
-from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day, refuse_to_come
+from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day
 from orchestration.partitions import delivery_days as partition_days
 from orchestration.runner import Runner
 from orchestration.told import Say, tell, tell_ingested

@@ -10,9 +10,9 @@ import click
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.home_version import existing
+from lus_assets.core.local_time import refuse_to_come, today
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME, Day, Month
-from orchestration.partitions import refuse_to_come, today
 from orchestration.table import tell_table
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ runs which build would never tell that none ran. What is expected by when stands
 `lus_assets/operations/freshness.py`.
 """
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, shown_safely
 from lus_assets.core.installation import Installation
+from lus_assets.core.local_time import today
 from lus_assets.operations.freshness import (
     Freshness,
     expected_day,
@@ -21,7 +21,6 @@ from lus_assets.operations.freshness import (
 from lus_assets.publishing.assets import POSTGRES_KEY, SNAPSHOT_KEY
 from lus_assets.publishing.postgres import postgres_dsn
 from lus_assets.statistics.assets import KEY as STATISTICS
-from orchestration.partitions import TIME_ZONE
 
 MARTS = dg.AssetKey(["marts", "dim_snapshot"])
 NAME = "is_fresh"
@@ -53,9 +52,8 @@ def _check(asset: dg.AssetKey) -> dg.AssetChecksDefinition:
     )
     def is_fresh(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         installation: Installation = getattr(context.resources, INSTALLATION)
-        today = datetime.now(ZoneInfo(TIME_ZONE)).date()
         with shown_safely():
-            found = _freshness(asset, installation, context.instance, today)
+            found = _freshness(asset, installation, context.instance, today())
         return dg.AssetCheckResult(
             passed=found.is_fresh,
             severity=dg.AssetCheckSeverity.WARN,

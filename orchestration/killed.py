@@ -15,6 +15,8 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 PROCESS = "lus/process"
 """Run tag: run, machine, its start, process, and that one's start. A run that is started again has
 the tags of the first until it says its own."""
+COMMANDS_RUN = {"lus/started_by": "command"}
+"""Run tag of what a command runs in its own process, with the home's writer lock held."""
 _PROC = Path("/proc")
 
 
@@ -32,20 +34,19 @@ def is_gone(run: dg.DagsterRun) -> bool:
     return boot != _boot() or started != _started(int(pid))
 
 
-def end_killed_runs(instance: dg.DagsterInstance) -> list[str]:
-    """End the runs whose process is gone, and free what they held; their ids."""
+def end_killed_runs(instance: dg.DagsterInstance, *, is_writer: bool = False) -> list[str]:
+    """Let the runs whose process is gone have failed, and free what they held; their ids.
+
+    is_writer: the home's writer lock is held here, so that no other command's run is alive, also
+    where it could not say yet who it is.
+    """
     ended: list[str] = []
     for run in instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
-        if is_gone(run):
-            end(instance, run, "The process that this run was in is gone: it was killed.")
+        if is_gone(run) or (is_writer and COMMANDS_RUN.items() <= run.tags.items()):
+            instance.report_run_failed(run, "The process of this run is gone: it was killed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)
     return ended
-
-
-def end(instance: dg.DagsterInstance, run: dg.DagsterRun, why: str) -> None:
-    """Let a run have failed, and free what it held."""
-    instance.report_run_failed(run, why)
-    instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def _boot() -> str:

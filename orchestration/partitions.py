@@ -4,14 +4,11 @@ Municipality and region are columns, never partitions.
 """
 
 import os
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from lus_assets.core.errors import LusError
+from lus_assets.core.local_time import TIME_ZONE
 
-TIME_ZONE = "Europe/Stockholm"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 """Dagster's run tags of a range of partitions."""
@@ -45,23 +42,3 @@ def discharge_years() -> dg.TimeWindowPartitionsDefinition:
         timezone=TIME_ZONE,
         end_offset=1,
     )
-
-
-def today() -> date:
-    """The day that it is in Sweden."""
-    return datetime.now(ZoneInfo(TIME_ZONE)).date()
-
-
-def refuse_to_come(day: date, where: str) -> date:
-    """The day, unless it is yet to come: nothing can be known of it.
-
-    where: the option or command that named it.
-
-    Raises:
-        LusError: it is.
-    """
-    if day > today():
-        raise LusError(
-            f"{day} is yet to come", where=where, todo=f"give {today()} or an earlier day"
-        )
-    return day

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster_shared.error import SerializableErrorInfo
 
 from lus_assets.core.assets import EXIT_STATUS
@@ -24,12 +23,11 @@ from lus_assets.warehouse.project import ROOT
 from orchestration.build import build_defs
 from orchestration.checks import MONTH_TAG
 from orchestration.event_storage import BATCH_SIZE, BATCH_SIZE_VARIABLE
-from orchestration.killed import end, end_killed_runs
+from orchestration.killed import COMMANDS_RUN, end_killed_runs
 from orchestration.runs import failed_checks
 from orchestration.sensors import range_tags
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_COMMANDS_RUN = {"lus/started_by": "command"}
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,11 @@ class Runner:
         """
         tags = {**(tags or {}), **({MONTH_TAG: month.strftime("%Y-%m")} if month else {})}
         with writer_lock(self._home), dg.DagsterInstance.get() as instance:
-            _end_killed_runs(instance)
+            end_killed_runs(instance, is_writer=True)
             result = self._defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
                 partition_key=month.isoformat() if month else None,
-                tags={**tags, **_COMMANDS_RUN},
+                tags={**tags, **COMMANDS_RUN},
                 run_config=_QUIET,
                 raise_on_error=False,
             )
@@ -103,18 +101,6 @@ class Runner:
         )
         if names:
             raise_alerts([Alert(kind, job, result.run_id, names, now())], self._home)
-
-
-def _end_killed_runs(instance: dg.DagsterInstance) -> None:
-    """End the runs of commands that were killed, also before they could say who they are, and those
-    of the UI whose process is gone.
-
-    The home's writer lock is held here, so that no other command's run is alive.
-    """
-    unfinished = dg.RunsFilter(tags=_COMMANDS_RUN, statuses=NOT_FINISHED_STATUSES)
-    for run in instance.get_runs(unfinished):
-        end(instance, run, "The command that this run belonged to was killed.")
-    end_killed_runs(instance)
 
 
 def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import dagster as dg
 
 from lus_assets.core.home import Home
+from lus_assets.core.local_time import TIME_ZONE
 from lus_assets.invoicing.calendar import month_statuses
 from orchestration.checks import MONTH_TAG
 from orchestration.jobs import (
@@ -24,7 +25,6 @@ from orchestration.jobs import (
     MORNING,
     PROOF,
 )
-from orchestration.partitions import TIME_ZONE
 
 _CAUGHT_UP_WITHIN = timedelta(days=31)
 """Months whose day is longer ago are history, not today's work."""

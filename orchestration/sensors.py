@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from lus_assets.core.home import Home
+from lus_assets.core.local_time import today
 from lus_assets.core.location import Landing
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.pending import pending_days
@@ -16,7 +17,7 @@ from lus_assets.operations.notify import raise_alerts, raise_missing
 from lus_assets.privacy.keys import Pseudonymizer
 from orchestration.jobs import MORNING
 from orchestration.killed import end_killed_runs
-from orchestration.partitions import RANGE_END, RANGE_START, first_day, today
+from orchestration.partitions import RANGE_END, RANGE_START, first_day
 from orchestration.runs import failed_checks
 
 DELIVERIES = "lus/deliveries"

@@ -14,7 +14,7 @@ from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
 
-from lus_assets.core.errors import LusError, UnreachableError, mended_by
+from lus_assets.core.errors import LusError, UnreachableError, with_todo
 from lus_assets.core.installation import Installation
 from lus_assets.core.lock import writer_lock
 
@@ -88,5 +88,5 @@ def _in_words(error: LusError) -> dg.Failure:
 def _without_values(error: Exception) -> dg.Failure:
     frames = traceback.extract_tb(error.__traceback__)
     places = " <- ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames[-6:]))
-    kind = type(error).__name__
-    return dg.Failure(description=f"{kind}{mended_by(kind)} at {places}", allow_retries=False)
+    kind = with_todo(type(error).__name__)
+    return dg.Failure(description=f"{kind}, at {places}", allow_retries=False)

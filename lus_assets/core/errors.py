@@ -34,16 +34,12 @@ class UnreachableError(LusError):
     """A source does not answer, drops or sends half; a later try can mend that."""
 
 
-_MENDED_BY = {
-    "outofmemory": "raise memory_limit in region/settings.toml, or give the machine more memory",
-    "io": "see that the disk has room, and that the home's folders may be written",
-    "oserror": "see that the disk has room, and that the home's folders may be written",
-}
-
-
-def mended_by(kind: str) -> str:
-    """What to do about an error of its kind, as Python (`OutOfMemoryException`) or the engine (`Out
-    of Memory Error`) names it, with a colon before it; empty where the kind tells nothing."""
-    plain = kind.replace(" ", "").lower()
-    found = [todo for begins, todo in _MENDED_BY.items() if plain.startswith(begins)]
-    return f": {found[0]}" if found else ""
+def with_todo(kind: str) -> str:
+    """An error's kind, as Python (`OutOfMemoryException`) or the engine (`Out of Memory Error`)
+    names it, and what to do about it where the kind tells."""
+    plain = kind.replace(" ", "")
+    if plain.lower().startswith("outofmemory"):
+        return f"{kind}: raise memory_limit in region/settings.toml, or give the machine more"
+    if plain in ("IOError", "IOException", "OSError"):
+        return f"{kind}: see that the disk has room, and that the home's folders may be written"
+    return kind

@@ -1,16 +1,14 @@
 """The lake's assets: one per feed, one partition per delivery day, any range in one run."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
-from lus_assets.core.errors import LusError
-from lus_assets.core.installation import Installation
+from lus_assets.core.local_time import refuse_to_come
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
-from lus_assets.ingest.overdue import STOCKHOLM
 from lus_assets.ingest.received import delivery_source
 from lus_assets.ingest.report import SEEN, IngestReport
 from lus_assets.privacy.keys import Pseudonymizer
@@ -52,7 +50,8 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
         installation = installation_of(context)
         days = [date.fromisoformat(key) for key in context.partition_keys]
         with writing(installation):
-            _refuse_to_come(max(days), installation)
+            # a range of partitions has no end; a day to come would be every later run's `as_of`
+            refuse_to_come(max(days), "the run's delivery days")
             report = ingest_days(
                 installation.home,
                 delivery_source(installation.home, installation.landing),
@@ -66,16 +65,6 @@ def _feed_asset(feed: str, delivery_days: dg.DailyPartitionsDefinition) -> dg.As
         )
 
     return lake_feed
-
-
-def _refuse_to_come(day: date, installation: Installation) -> None:
-    """A range of partitions has no upper end; a day to come would be `as_of` of every later run."""
-    if day > datetime.now(STOCKHOLM).date():
-        raise LusError(
-            f"delivery day {day} is yet to come",
-            where=str(installation.landing),
-            todo="correct the folder's date, and ask for a range that ends today or before",
-        )
 
 
 def _left_out(report: IngestReport) -> dict[str, str]:

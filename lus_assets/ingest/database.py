@@ -19,6 +19,7 @@ from psycopg import sql
 
 from lus_assets.core.errors import LusError, UnreachableError
 from lus_assets.core.home import Home
+from lus_assets.core.local_time import TIME_ZONE
 from lus_assets.core.source_settings import SourceSettings
 from lus_assets.ingest.codes import AnomalyCode
 from lus_assets.ingest.contract import FEEDS
@@ -27,7 +28,7 @@ from lus_assets.ingest.source import DeliveredFile, Stranger
 from lus_assets.privacy.redact import redact
 
 FILE_NAME = "database.jsonl"
-_SESSION = "-c TimeZone=Europe/Stockholm -c default_transaction_read_only=on"
+_SESSION = f"-c TimeZone={TIME_ZONE} -c default_transaction_read_only=on"
 _ROW = "to_jsonb(each) - 'delivery_date'"
 
 

@@ -8,11 +8,10 @@ from functools import cache
 
 import pyarrow as pa
 
+from lus_assets.core.local_time import TIME_ZONE
 from lus_assets.ingest.codes import AnomalyCode, ReasonCode
 from lus_assets.ingest.contract import Column, ColumnType, Feed
 from lus_assets.privacy.arrow import Schema
-
-BUSINESS_ZONE = "Europe/Stockholm"
 
 # What every typed block begins with, before the feed's columns; what lake files add is in lake.py.
 JUDGED_COLUMNS = (("reason_code", pa.string()), ("anomaly_code", pa.string()))
@@ -141,7 +140,7 @@ def _timestamp(raw: str) -> str:
         f" else left({raw}, 16) || ':00' || substr({raw}, 17) end"
     )
     has_offset = f"regexp_matches(substr({raw}, 17), '[Z+-]')"
-    local = f"timezone('{BUSINESS_ZONE}', try_cast({full} as timestamptz))"
+    local = f"timezone('{TIME_ZONE}', try_cast({full} as timestamptz))"
     # turned to local time, the calendar's last day may end after it
     within = f"case when {raw} < '9999-12-31' then {local} end"
     return (

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from lus_assets.core.home import Home
+from lus_assets.core.local_time import STOCKHOLM
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.received import is_received
-
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def overdue(

@@ -7,18 +7,16 @@ asked there.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry, Gauge
 
 from lus_assets.core.home import Home
+from lus_assets.core.local_time import STOCKHOLM
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.catalog import Catalog, FileVersion
 from lus_assets.ingest.overdue import overdue
 from lus_assets.ingest.received import is_received
 from lus_assets.operations.alerts import read_alerts, read_lines
-
-_TIME_ZONE = "Europe/Stockholm"
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def _deliveries(home: Home, registry: CollectorRegistry, moment: datetime) -> No
             if each.status == "accepted" and not is_received(each.path)
         ]
         if days:
-            midnight = datetime.combine(max(days), time(), ZoneInfo(_TIME_ZONE))
+            midnight = datetime.combine(max(days), time(), STOCKHOLM)
             last.labels(feed).set(midnight.timestamp())
         counts = [each for each in own if each.counts_until is None and each.status != "refused"]
         rows.labels(feed).set(sum(each.rows_delivered for each in counts))

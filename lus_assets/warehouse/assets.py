@@ -14,7 +14,7 @@ from dagster_dbt import (
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
-from lus_assets.core.errors import LusError, mended_by
+from lus_assets.core.errors import LusError, with_todo
 from lus_assets.core.installation import Installation
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.received import is_received
@@ -196,11 +196,10 @@ def _events(
                 metadata["dagster/row_count"] = rows[table]
             yield dg.MaterializeResult(asset_key=translator.get_asset_key(node), metadata=metadata)
     if broken:
-        names = ", ".join(
-            f"{each.unique_id.split('.')[-1]} ({each.message or 'failed'})" for each in broken
-        )
+        names = ", ".join(each.unique_id.split(".")[-1] for each in broken)
+        kinds = dict.fromkeys(with_todo(each.message or "failed") for each in broken)
         raise dg.Failure(
-            description=f"models failed: {names}{mended_by(broken[0].message or '')}",
+            description=f"models failed: {names} ({'; '.join(kinds)})",
             metadata={each.unique_id: each.message or "failed" for each in broken},
             allow_retries=False,
         )

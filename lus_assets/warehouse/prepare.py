@@ -166,7 +166,7 @@ def _check_names(home: Home, settings: Settings) -> None:
             raise LusError(
                 f"setting {setting!r} names what there is not",
                 where=str(home.region / "settings.toml"),
-                todo=f"use of: {', '.join(sorted(known))}",
+                todo=f"use only: {', '.join(sorted(known))}",
             )
 
 

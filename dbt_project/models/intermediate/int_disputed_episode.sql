@@ -49,7 +49,7 @@ dated as (
         ) as is_in_time,
         review.review_sequence is null
         or bool_or(known.is_frozen) over (
-            -- frozen in the mean and cut out of it since: the mean's line holds, the own one is none
+            -- in the mean or cut out of it as the review base had it, whatever is known now
             partition by known.{{ key | join(", known.") }}, known.billing_model, known.is_cut_out
         ) as is_of_line
     from known

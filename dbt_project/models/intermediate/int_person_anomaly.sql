@@ -1,5 +1,5 @@
 {{ config(materialized="view") }}
--- What is remarkable about who a stay's person is and where a person lives (input.md).
+-- What is remarkable about who a stay's person is, where a person lives, and who placed whom where (input.md).
 with stays as (
     select * from {{ ref("stg_stay") }}
 ),

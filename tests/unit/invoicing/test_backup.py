@@ -1,11 +1,15 @@
 """A backup is whole or it is none, and comes back into an empty home only."""
 
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
+from lus_assets.ingest.catalog import Catalog
 from lus_assets.invoicing.backup import restore_backup, write_backup
 from lus_assets.ledger.ledger import Ledger
 from tests.unit.invoicing.disputes.returned_example import NEIGHBOUR, REVIEW, issue
@@ -50,6 +54,41 @@ def test_what_cannot_be_made_again_comes_back_for_its_owner_only(
     assert (again.region / "ruleset_invoicing.csv").read_text(encoding="utf-8") == DECISION
     assert again.ledger.stat().st_mode & 0o777 == 0o600
     assert not again.warehouse.exists()
+
+
+_WRITES = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("pragma cache_size = 2")
+connection.execute("begin")
+connection.execute("update lake_file set sha256 = 'half'")
+print("half written", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_what_a_killed_process_left_half_in_the_catalog_is_not_kept(
+    home: Home, tmp_path: Path
+) -> None:
+    """Its pages are in the file already; only the journal beside it, which no backup has, tells."""
+    with Catalog.opened(home), sqlite3.connect(home.catalog) as connection:
+        rows = [(f"stays/{number}.parquet", "x" * 64) for number in range(5000)]
+        connection.executemany("insert into lake_file values (?, ?)", rows)
+    with subprocess.Popen(
+        [sys.executable, "-c", _WRITES, str(home.catalog)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "half written\n"
+        child.kill()
+    journal = home.catalog.with_name(f"{home.catalog.name}-journal")
+    assert journal.stat().st_size > 0
+    again = Home(tmp_path / "again")
+    restore_backup(write_backup(home, tmp_path / "kept.tar").path, again)
+    with sqlite3.connect(again.catalog) as connection:
+        assert connection.execute("select * from lake_file order by rowid").fetchall() == rows
 
 
 def test_a_backup_never_replaces_a_file(home: Home, tmp_path: Path) -> None:

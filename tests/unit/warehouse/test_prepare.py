@@ -7,7 +7,7 @@ import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.core.settings import Settings
+from lus_assets.core.settings import Settings, load_settings
 from lus_assets.ingest.contract import FEEDS
 from lus_assets.ingest.ingest import ingest_days
 from lus_assets.ingest.source import LocalFolder
@@ -134,3 +134,23 @@ def test_a_path_with_a_quote_in_it_is_no_sql(tmp_path: Path) -> None:
     lake_of(home, tmp_path / "landing", [Row("persons", DAY, "a.csv", PERSON)])
     prepare(home, DAY, Settings())
     assert ask(home, "select municipality_code from lake.persons") == [("0126",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "known"),
+    [
+        ('region = "99"', "region", "01"),
+        ("[finding_share_warn]\nSIP_CAL_MISSING = 0.1", "finding_share_warn", "SIP_CALL_MISSING"),
+        ('[alerts]\ndelivery_feeds = ["stay"]', "alerts.delivery_feeds", "stays"),
+    ],
+)
+def test_a_setting_that_names_what_there_is_not_is_refused_and_the_warehouse_stays(
+    text: str, setting: str, known: str, tmp_path: Path
+) -> None:
+    home = Home(tmp_path).prepare()
+    home.warehouse.write_bytes(b"the last one")
+    (home.region / "settings.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(LusError, match=f"'{setting}' names what there is not") as refused:
+        prepare(home, DAY, load_settings(home))
+    assert known in refused.value.todo
+    assert home.warehouse.read_bytes() == b"the last one"
