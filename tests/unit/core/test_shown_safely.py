@@ -23,7 +23,7 @@ def test_any_other_failure_is_its_type_and_place_without_its_text() -> None:
     assert VALUE not in str(shown.value.description)
     assert VALUE not in str(shown.value.__cause__)
     assert shown.value.__suppress_context__
-    assert "ValueError at" in str(shown.value.description)
+    assert "ValueError, at" in str(shown.value.description)
     assert "test_shown_safely.py:" in str(shown.value.description)
 
 
