@@ -16,7 +16,6 @@ from tests.faults.forks import Forks
 from tests.promises import Figure
 
 FORTNIGHT = 14
-SEEDS_SLOW = range(2, 9)
 
 
 @pytest.mark.promise(
@@ -26,10 +25,8 @@ SEEDS_SLOW = range(2, 9)
     " are ended by kill -9 at random moments; then one normal run: marts by hash and every release"
     " by byte as undisturbed",
 )
-@pytest.mark.parametrize(
-    ("seed", "kills"),
-    [(1, 2), *(pytest.param(seed, 30, marks=pytest.mark.slow) for seed in SEEDS_SLOW)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "kills"), [(1, 2), *((seed, 30) for seed in range(2, 9))])
 def test_after_kills_at_any_moment_a_normal_run_makes_the_same_marts(
     seed: int,
     kills: int,

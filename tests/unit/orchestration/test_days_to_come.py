@@ -15,10 +15,8 @@ from orchestration.resources import InstallationResource
 from orchestration.sensors import range_tags
 from tests.golden.contract import write_landing
 
-FIRST = date(2024, 3, 1)
 
-
-def ingested(home: Home, landing: Path, last: date) -> tuple[bool, str, list[date]]:
+def ingested(home: Home, landing: Path, first: date, last: date) -> tuple[bool, str, list[date]]:
     """A run of a range of days: did it go well, what it said, and the days that are in the lake."""
     resource = InstallationResource(home=str(home.root), landing=str(landing))
     with dg.DagsterInstance.ephemeral() as instance:
@@ -26,7 +24,7 @@ def ingested(home: Home, landing: Path, last: date) -> tuple[bool, str, list[dat
             build_feed_assets(delivery_days())[:1],
             instance=instance,
             resources={INSTALLATION: resource},
-            tags=range_tags(FIRST, last),
+            tags=range_tags(first, last),
             raise_on_error=False,
         )
     said = [
@@ -43,11 +41,11 @@ def test_a_range_that_ends_on_a_day_to_come_is_refused_and_up_to_today_is_read(
     tmp_path: Path,
 ) -> None:
     home, landing = Home(tmp_path / "home").prepare(), tmp_path / "landing"
-    to_come = today() + timedelta(days=400)
-    write_landing(landing, [], FIRST, FIRST)
+    first, to_come = today() - timedelta(days=3), today() + timedelta(days=40)
+    write_landing(landing, [], first, first)
     write_landing(landing, [], to_come, to_come)
-    went_well, said, days = ingested(home, landing, to_come)
+    went_well, said, days = ingested(home, landing, first, to_come)
     assert (went_well, days) == (False, [])
     assert f"{to_come} is yet to come" in said
-    went_well, _, days = ingested(home, landing, today())
-    assert (went_well, days) == (True, [FIRST])
+    went_well, _, days = ingested(home, landing, first, today())
+    assert (went_well, days) == (True, [first])
