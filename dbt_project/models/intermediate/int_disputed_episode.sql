@@ -41,12 +41,9 @@ with known as (
 dated as (
     select distinct
         known.* {{ except_columns(["is_frozen"]) }},
-        -- after the days for objections a dispute holds nothing back
-        known.status = 'open'
-        and {{ date_of("known.raised_at") }}
-        <= coalesce(
+        coalesce(
             review.objections_until, {{ planned_objections_until("known.billing_month", "run") }}
-        ) as is_in_time,
+        ) as objections_until,
         review.review_sequence is null
         or bool_or(known.is_frozen) over (
             -- in the mean or cut out of it as the review base had it, whatever is known now
@@ -56,6 +53,14 @@ dated as (
     cross join {{ ref("stg_run") }} as run
     left join {{ ref("stg_review") }} as review
         on known.billing_month = review.billing_month and known.municipality_code = review.municipality_code
+),
+
+in_time as (
+    select
+        *,
+        -- after the days for objections a dispute holds nothing back
+        status = 'open' and {{ date_of("raised_at") }} <= objections_until as is_in_time
+    from dated
 ),
 
 announced as (
@@ -72,24 +77,27 @@ announced as (
 )
 
 select distinct
-    dated.dispute_id,
-    dated.status,
-    dated.raised_at,
-    dated.delivery_date,
-    dated.billing_month,
-    dated.municipality_code,
-    dated.ruleset_id,
-    dated.episode_id,
-    dated.billing_model,
-    dated.is_cut_out,
-    dated.is_in_time and dated.is_of_line as holds_line,
-    dated.is_in_time
-    or bool_or(announced.as_of is not null) over (partition by dated.{{ key | join(", dated.") }}) as holds_correction
-from dated
+    in_time.dispute_id,
+    in_time.status,
+    in_time.raised_at,
+    in_time.delivery_date,
+    in_time.billing_month,
+    in_time.municipality_code,
+    in_time.ruleset_id,
+    in_time.episode_id,
+    in_time.billing_model,
+    in_time.is_cut_out,
+    in_time.objections_until,
+    in_time.is_in_time and in_time.is_of_line as holds_line,
+    in_time.is_in_time
+    or bool_or(announced.as_of is not null) over (
+        partition by in_time.{{ key | join(", in_time.") }}
+    ) as holds_correction
+from in_time
 left join announced
     on
-        dated.status = 'open'
-        and {{ date_of("dated.raised_at") }} > announced.as_of
-        and {{ date_of("dated.raised_at") }} <= announced.objections_until
-        and {{ rests_on("announced", "dated") }}
-where dated.status != 'rejected'
+        in_time.status = 'open'
+        and {{ date_of("in_time.raised_at") }} > announced.as_of
+        and {{ date_of("in_time.raised_at") }} <= announced.objections_until
+        and {{ rests_on("announced", "in_time") }}
+where in_time.status != 'rejected'
