@@ -206,13 +206,14 @@ left join {{ ref("int_rate_day") }} as first_of_month
         and month.billing_month = first_of_month.calendar_date
 {%- endmacro %}
 
-{#- Last day on which an objection to a month counts when its review base is not issued yet: the review day
-    of the month after, and the days for objections after it. -#}
-{% macro planned_objections_until(billing_month, run) -%}
-    {{ add_days(
-        "cast(" ~ dbt.dateadd("month", 1, billing_month) ~ " as date)",
-        run ~ ".review_day - 1 + " ~ run ~ ".objection_days"
-    ) }}
+{#- Last day on which an objection to a month counts: its review base's, and as long as none is issued, the
+    review day of the month after and the days for objections after it. -#}
+{% macro objections_until(review, billing_month, run) -%}
+    {%- set next_month = "cast(" ~ dbt.dateadd("month", 1, billing_month) ~ " as date)" -%}
+    coalesce(
+        {{ review }}.objections_until,
+        {{ add_days(next_month, run ~ ".review_day - 1 + " ~ run ~ ".objection_days") }}
+    )
 {%- endmacro %}
 
 {#- Do two lines stand for the same: month, municipality, ruleset, and episode or mean? -#}

@@ -41,9 +41,7 @@ with known as (
 dated as (
     select distinct
         known.* {{ except_columns(["is_frozen"]) }},
-        coalesce(
-            review.objections_until, {{ planned_objections_until("known.billing_month", "run") }}
-        ) as objections_until,
+        {{ objections_until("review", "known.billing_month", "run") }} as objections_until,
         review.review_sequence is null
         or bool_or(known.is_frozen) over (
             -- in the mean or cut out of it as the review base had it, whatever is known now

@@ -37,9 +37,7 @@ dated as (
         ) }} as review_day,
         reviews.reviewed_as_of,
         coalesce(reviews.review_bases, 0) as review_bases,
-        coalesce(
-            reviews.objections_until, {{ planned_objections_until("months.billing_month", "run") }}
-        ) as objections_until
+        {{ objections_until("reviews", "months.billing_month", "run") }} as objections_until
     from months
     cross join {{ ref("stg_run") }} as run
     left join reviews

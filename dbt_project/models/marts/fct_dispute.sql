@@ -33,9 +33,7 @@ dated as (
         disputes.*,
         holding.dispute_id is not null as holds_correction,
         run.as_of,
-        coalesce(
-            review.objections_until, {{ planned_objections_until("disputes.billing_month", "run") }}
-        ) as objections_until
+        {{ objections_until("review", "disputes.billing_month", "run") }} as objections_until
     from disputes
     cross join {{ ref("stg_run") }} as run
     left join holding
