@@ -4,7 +4,8 @@
 They are stopped until an operator starts them; times are Stockholm's. Review bases and invoice
 bases follow the state of the months as the morning's snapshot has it: what is due and not issued
 is asked for every morning until it is; review bases for 31 days only, since a backfill's months
-were never meant to be sent.
+were never meant to be sent. Final statistics of a month that is not invoiced are asked for until a
+run of them did not fail, for 31 days too.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from orchestration.jobs import (
 
 _CAUGHT_UP_WITHIN = timedelta(days=31)
 """Months whose day is longer ago are history, not today's work."""
+_RUN_KEY = "dagster/run_key"
+"""Tag in which Dagster keeps the key of the request that a run was made for."""
 _Requests = Iterator[dg.RunRequest | dg.SkipReason]
 
 
@@ -132,30 +135,35 @@ def _of_the_months(home: Home) -> list[dg.ScheduleDefinition]:
         "are preliminary.",
     )
     def statistics_of_months_not_invoiced(context: dg.ScheduleEvaluationContext) -> _Requests:
-        yield from _not_invoiced(home)
+        yield from _not_invoiced(home, context.instance)
 
     return [review_bases_when_due, invoice_bases_when_due, statistics_of_months_not_invoiced]
 
 
-def _not_invoiced(home: Home) -> _Requests:
+def _not_invoiced(home: Home, instance: dg.DagsterInstance) -> _Requests:
     as_of, months = month_statuses(home)
-    due = [
-        each.billing_month
+    keys = {
+        each.billing_month: f"final statistics {each.billing_month:%Y-%m}"
         for each in months
         if as_of
         and each.status in ("to_review", "not_invoiced")
         and each.invoice_due_on <= as_of < each.invoice_due_on + _CAUGHT_UP_WITHIN
-    ]
+    }
+    due = {month: key for month, key in keys.items() if not _has_run(instance, key)}
     if not due:
         yield dg.SkipReason("no month that is not invoiced has become final")
-    for month in due:
+    for month, key in due.items():
         request = _month_request(month.isoformat())
-        yield dg.RunRequest(
-            # once per month: Dagster drops a key that it has seen
-            run_key=f"final statistics {month:%Y-%m}",
-            partition_key=request.partition_key,
-            tags=request.tags,
-        )
+        yield dg.RunRequest(run_key=key, partition_key=request.partition_key, tags=request.tags)
+
+
+def _has_run(instance: dg.DagsterInstance, key: str) -> bool:
+    """Is there a run of that key that did not fail? Dagster drops a schedule's key that it has seen
+    within the same tick only, not the next morning."""
+    failed = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+    statuses = [each for each in dg.DagsterRunStatus if each not in failed]
+    seen = dg.RunsFilter(tags={_RUN_KEY: key}, statuses=statuses)
+    return bool(instance.get_runs(seen, limit=1))
 
 
 def _due(home: Home, what: str, moment: datetime) -> _Requests:

@@ -17,12 +17,13 @@ from tests.unit.publishing.tiny_marts import build_warehouse
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
-def asked_for(schedule: str, moment: str, home: Home) -> list[dg.RunRequest | dg.SkipReason]:
-    """What a schedule asks for at a moment of Stockholm's clock."""
+def asked_for(
+    schedule: str, moment: str, home: Home, instance: dg.DagsterInstance | None = None
+) -> list[dg.RunRequest | dg.SkipReason]:
+    """What a schedule asks for at a moment of Stockholm's clock; instance: where it finds runs."""
     (wanted,) = (each for each in build_schedules(home) if each.name == schedule)
     at = datetime.fromisoformat(moment).replace(tzinfo=STOCKHOLM)
-    context = dg.build_schedule_context(scheduled_execution_time=at)
-    found = wanted(context)
+    found = wanted(dg.build_schedule_context(instance, at))
     return [found] if isinstance(found, dg.RunRequest) else list(found)
 
 
@@ -139,11 +140,37 @@ def test_a_month_that_is_not_invoiced_gets_its_final_statistics_when_invoices_wo
 ) -> None:
     """February is to be reviewed in these months; those that are invoiced are published then."""
     months_stand(Home(tmp_path), as_of)
-    found = asked_for("statistics_of_months_not_invoiced", "2024-03-27T06:45", Home(tmp_path))
+    with dg.instance_for_test() as instance:
+        schedule = "statistics_of_months_not_invoiced"
+        found = asked_for(schedule, "2024-03-27T06:45", Home(tmp_path), instance)
     assert [each.partition_key for each in found if isinstance(each, dg.RunRequest)] == months
-    again = asked_for("statistics_of_months_not_invoiced", "2024-03-28T06:45", Home(tmp_path))
-    keys = [[e.run_key for e in each if isinstance(e, dg.RunRequest)] for each in (found, again)]
-    assert keys[0] == keys[1], "once"
+
+
+@pytest.mark.parametrize(("succeeds", "asked_again"), [(True, []), (False, ["2024-02-01"])])
+def test_final_statistics_are_asked_for_until_a_run_of_them_has_not_failed(
+    succeeds: bool, asked_again: list[str], tmp_path: Path
+) -> None:
+    """The keys by which Dagster knows a request hold for one morning; what follows it is ours."""
+
+    @dg.op
+    def publishes() -> None:
+        if not succeeds:
+            raise ValueError
+
+    @dg.job
+    def published() -> None:
+        publishes()
+
+    months_stand(Home(tmp_path), date(2024, 3, 26))
+    schedule = "statistics_of_months_not_invoiced"
+    with dg.instance_for_test() as instance:
+        (asked,) = asked_for(schedule, "2024-03-27T06:45", Home(tmp_path), instance)
+        assert isinstance(asked, dg.RunRequest)
+        # as Dagster's scheduler tags the run that it makes of a request
+        tags = {"dagster/run_key": str(asked.run_key)}
+        published.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        again = asked_for(schedule, "2024-03-28T06:45", Home(tmp_path), instance)
+    assert [each.partition_key for each in again if isinstance(each, dg.RunRequest)] == asked_again
 
 
 def test_without_a_snapshot_nothing_is_due(tmp_path: Path) -> None:
