@@ -18,6 +18,7 @@ from lus_assets.core.home import Home
 from lus_assets.core.settings import load_settings
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.disposed import refuse_disposed
+from lus_assets.invoicing.issuing.documents import tables_of
 from lus_assets.invoicing.issuing.issue import (
     Unissued,
     folder_of,
@@ -35,7 +36,7 @@ from lus_assets.ledger.tables import (
     STAY_SCHEMA,
 )
 from lus_assets.privacy.arrow import Table, pc
-from lus_assets.privacy.vault import person_ids
+from lus_assets.privacy.vault import keys_of_today, person_ids
 from lus_assets.publishing.formats import parquet_bytes
 from lus_assets.publishing.marts import code_version_of_marts, mart_rows, open_marts
 
@@ -126,7 +127,8 @@ def issue_review_bases(
             base
             for code, there in standing.items()
             if (there is None or (reason and not ledger.newest("invoice", first, code)))
-            and not _is_same(there, base := _base(read, code, there, reason))
+            and (base := _base(read, code, there, reason))
+            and not (there and _says_the_same(home, tables_of(ledger, there), base.tables))
         ]
         issued = {each.municipality_code: each for each in issue(home, ledger, bases, people)}
         outcomes = tuple(
@@ -172,8 +174,29 @@ def _month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def _is_same(there: Entry | None, base: Unissued) -> bool:
-    return there is not None and there.content_hash == base.draft.content_hash
+def _says_the_same(home: Home, issued: Mapping[str, Table], tables: Mapping[str, Table]) -> bool:
+    """Do a base's tables have the rows that were issued?
+
+    Values count, of the columns that both have: neither how columns are described, nor the library
+    that wrote them, nor the key of the pseudonyms, makes other content.
+    """
+    people = people_in(issued)
+    today = dict(zip(people, keys_of_today(home, people), strict=True))
+    for name, table in tables.items():
+        there = issued.get(name, table.schema.empty_table())
+        both = [each for each in table.schema.names if each in there.schema.names]
+        if _rows(there.select(both), today) != _rows(table.select(both), today):
+            return False
+    return True
+
+
+def _rows(table: Table, today: Mapping[str, str]) -> list[str]:
+    """Rows as text, in an order of their own, with pseudonyms of today."""
+    rows = table.to_pylist()
+    for row in rows:
+        if "person_key" in row:
+            row["person_key"] = today.get(row["person_key"], row["person_key"])
+    return sorted(map(repr, rows))
 
 
 def _read(home: Home, connection: duckdb.DuckDBPyConnection, first: date, as_of: date) -> _Month:

@@ -18,8 +18,9 @@ from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Entry, Ledger
 from lus_assets.privacy import vault
 from lus_assets.privacy.arrow import pc
-from lus_assets.privacy.vault import IDENTITY_SCHEMA, VaultRows
+from lus_assets.privacy.vault import FORMER_SCHEMA, IDENTITY_SCHEMA, VaultRows
 from lus_assets.publishing.release import verify_release
+from lus_assets.warehouse.connection import connect
 from tests.unit.invoicing.issuing.bases import contents, entries
 from tests.unit.invoicing.review_base.review_example import (
     MONTH,
@@ -324,6 +325,22 @@ def test_the_same_content_with_a_reason_is_no_new_version(home: Home) -> None:
     review(home)
     build(home, as_of=LATER)
     assert review(home, LATER, "Ingen skillnad").count("issued") == 0
+
+
+def test_another_description_or_pseudonym_is_no_other_content(home: Home) -> None:
+    """After an upgrade, or a new key, nobody's days for objections begin again."""
+    build(home)
+    review(home)
+    new_key = {**HERS, "person_key": "b" * 32}
+    former = {"former_key": [HERS["person_key"]], "person_key": [new_key["person_key"]]}
+    with vault.opened(home) as store:
+        store.append("former_key", pa.table(former, schema=FORMER_SCHEMA))
+    build(home, [new_key, HIS], as_of=LATER)
+    with connect(home.warehouse) as connection:
+        connection.execute("comment on column marts.fct_discharge_episode.ready_days is 'Days.'")
+    assert review(home, LATER, "Uppgradering").count("issued") == 0
+    build(home, [{**new_key, "ready_days": 5}, HIS], as_of=LATER)
+    assert review(home, LATER, "Ett dygn till").count("issued") == 1
 
 
 def test_a_person_unknown_to_the_vault_has_an_empty_person_id(home: Home) -> None:
