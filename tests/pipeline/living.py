@@ -105,11 +105,13 @@ class Life:
         """The marts as known at a day; tested: all of them, by every data test."""
         quick_build(self.home, as_of, () if tested else ISSUED, tested=tested)
 
-    def review(self, month: date, as_of: date | None = None) -> IssueReport:
-        """Build, and issue the month's review bases."""
+    def review(
+        self, month: date, as_of: date | None = None, reason: str | None = None
+    ) -> IssueReport:
+        """Build, and issue the month's review bases; with a reason, those that differ again."""
         as_of = as_of or self.today
         self.know(as_of)
-        return issue_review_bases(self.home, month, as_of)
+        return issue_review_bases(self.home, month, as_of, reason)
 
     def invoice(self, month: date, as_of: date | None = None) -> IssueReport:
         """Build, and issue the month's invoice bases."""

@@ -1,18 +1,6 @@
 -- What months that were invoiced would charge, as known now. A month is closed once any of its invoice bases
 -- is issued: also for a municipality that had nothing in it then, but not for one whose own base is awaited.
-with awaited as (
-    select distinct
-        episode.billing_month,
-        episode.municipality_code
-    from {{ ref("int_reviewed_episode") }} as episode
-    inner join {{ ref("int_invoicing") }} as invoicing
-        on episode.billing_month = invoicing.billing_month and episode.ruleset_id = invoicing.ruleset_id
-    left join {{ ref("stg_invoice") }} as invoice
-        on episode.billing_month = invoice.billing_month and episode.municipality_code = invoice.municipality_code
-    where invoicing.invoicing = 'active' and invoice.invoice_sequence is null
-),
-
-invoiced as (
+with invoiced as (
     select distinct billing_month
     from {{ ref("stg_invoice") }}
 )
@@ -31,6 +19,6 @@ inner join {{ ref("int_invoicing") }} as invoicing
     on line.billing_month = invoicing.billing_month and line.ruleset_id = invoicing.ruleset_id
 inner join invoiced
     on line.billing_month = invoiced.billing_month
-left join awaited
+left join {{ ref("int_awaited_base") }} as awaited
     on line.billing_month = awaited.billing_month and line.municipality_code = awaited.municipality_code
 where invoicing.invoicing = 'active' and awaited.billing_month is null

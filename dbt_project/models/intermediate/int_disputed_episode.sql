@@ -95,7 +95,7 @@ from in_time
 left join announced
     on
         in_time.status = 'open'
-        and {{ date_of("in_time.raised_at") }} > announced.as_of
+        and {{ date_of("in_time.raised_at") }} >= announced.as_of
         and {{ date_of("in_time.raised_at") }} <= announced.objections_until
         and {{ rests_on("announced", "in_time") }}
 where in_time.status != 'rejected'

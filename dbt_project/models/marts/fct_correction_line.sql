@@ -1,8 +1,19 @@
 -- What brings issued months to what is known now: standing lines that no longer hold are taken back in full,
 -- lines that do not stand yet are charged.
 with issued as (
-    select * from {{ ref("stg_issued_line") }}
-    where is_standing
+    select
+        line.*,
+        -- of lines that charge the same twice, the first stands
+        row_number() over (
+            partition by
+                line.billing_month, line.municipality_code, line.ruleset_id, line.episode_id,
+                line.unit_price_sek, line.quantity_days
+            order by line.sequence, line.invoice_line_id
+        ) as nth
+    from {{ ref("stg_issued_line") }} as line
+    left join {{ ref("int_awaited_base") }} as awaited
+        on line.billing_month = awaited.billing_month and line.municipality_code = awaited.municipality_code
+    where line.is_standing and awaited.billing_month is null
 ),
 
 due as (
@@ -26,6 +37,7 @@ taken_back as (
             {{ same_unit("issued", "due") }}
             and issued.unit_price_sek = due.unit_price_sek
             and issued.quantity_days = due.quantity_days
+            and issued.nth = 1
     where due.billing_month is null
 ),
 

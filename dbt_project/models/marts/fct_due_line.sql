@@ -1,4 +1,25 @@
-with own as (
+-- units of a month that stood as a debit of another base when the month's own base was issued, or stand now
+with charged_already as (
+    select distinct
+        debit.billing_month,
+        debit.municipality_code,
+        debit.ruleset_id,
+        debit.episode_id
+    from {{ ref("stg_issued_line") }} as debit
+    left join {{ ref("stg_invoice") }} as base
+        on debit.billing_month = base.billing_month and debit.municipality_code = base.municipality_code
+    left join {{ ref("stg_issued_line") }} as credit
+        on
+            debit.invoice_line_id = credit.corrects_line_id
+            and credit.line_type = 'credit'
+            and credit.sequence < coalesce(base.invoice_sequence, credit.sequence + 1)
+    where
+        debit.line_type = 'debit'
+        and debit.sequence < coalesce(base.invoice_sequence, debit.sequence + 1)
+        and credit.sequence is null
+),
+
+own as (
     select
         line.billing_month as issue_month,
         line.municipality_code,
@@ -13,7 +34,10 @@ with own as (
         line.first_day_without_rate,
         ruleset.rate_source,
         line.is_reviewed,
-        case when held.first_dispute_id is not null then 'dispute' end as held_by,
+        case
+            when charged.billing_month is not null then 'later_issue'
+            when held.first_dispute_id is not null then 'dispute'
+        end as held_by,
         held.first_dispute_id,
         held.open_disputes
     from {{ ref("int_month_line") }} as line
@@ -25,6 +49,8 @@ with own as (
         on
             {{ same_unit("line", "held") }}
             and line.unit_price_sek is not distinct from held.unit_price_sek
+    left join charged_already as charged
+        on {{ same_unit("line", "charged") }}
     where invoicing.invoicing = 'active'
 ),
 

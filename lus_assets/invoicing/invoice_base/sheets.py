@@ -112,7 +112,7 @@ def add_held(book: Book, document: InvoiceDocument) -> None:
 
 def _why(row: dict[str, Any]) -> str:
     if row["held_by"] == "later_issue":
-        return "Ett annat fakturaunderlag har redan rättat raden."
+        return "Ett annat fakturaunderlag har redan tagit upp eller rättat raden."
     objections = count(row["open_disputes"], "öppen invändning", "öppna invändningar")
     return f"{objections}. Raden kommer med när det är avgjort."
 

@@ -107,7 +107,7 @@ def _issue(run: _Run, months: Sequence[MunicipalityMonth]) -> tuple[Outcome, ...
 
 
 def _hold_overtaken(run: _Run, municipality: MunicipalityMonth, there: Entry | None) -> None:
-    """Hold the corrections that a base of a later as_of has made: these marts do not know it."""
+    """Hold what a base of a later as_of has charged or corrected: these marts do not know it."""
     later = [
         each
         for each in run.ledger.entries("invoice")
@@ -120,7 +120,7 @@ def _hold_overtaken(run: _Run, municipality: MunicipalityMonth, there: Entry | N
         for entry in later
         for line in tables_of(run.ledger, entry)["lines"].to_pylist()
     }
-    for line in [each for each in municipality.lines if each.line_type != "charge"]:
+    for line in list(municipality.lines):
         if (line.original_month, line.ruleset_id, line.episode_id) in made:
             municipality.lines.remove(line)
             municipality.held.append(HeldLine(line, "later_issue", None, None))

@@ -54,7 +54,7 @@ class DueLine:
 
 @dataclass(frozen=True)
 class HeldLine:
-    """A line that waits. held_by: `dispute`, or `later_issue`: another base has corrected it."""
+    """A line that waits. held_by: `dispute`, or `later_issue`: another base has it."""
 
     line: DueLine
     held_by: str

@@ -85,6 +85,8 @@ _RECIPIENTS = """
     select municipality_code from marts.dim_municipality where is_in_region
     union select municipality_code from marts.fct_municipality_month where billing_month = ?
     union select municipality_code from marts.fct_correction_line where original_month < ?
+    -- whoever got one, and has nothing left
+    union select municipality_code from staging.stg_review where billing_month = ?
     order by municipality_code
 """
 
@@ -119,7 +121,7 @@ def issue_review_bases(
     _refuse_running(first, as_of)
     with open_marts(home, as_of) as connection, Ledger.opened(home) as ledger:
         _refuse_unknown(home, connection, first)
-        codes = _column(connection.execute(_RECIPIENTS, [first, first]))
+        codes = _column(connection.execute(_RECIPIENTS, [first, first, first]))
         read = _read(home, connection, first, as_of)
         people = person_ids(home, people_in(read.tables))
         standing = {code: ledger.newest("review", first, code) for code in codes}

@@ -208,7 +208,8 @@ def test_a_line_that_waits_says_why() -> None:
         "1\u00a0öppen invändning. Raden kommer med när det är avgjort.",
         "D1",
     ]
-    assert rows[2][6:8] == [-31500, "Ett annat fakturaunderlag har redan rättat raden."]
+    why = "Ett annat fakturaunderlag har redan tagit upp eller rättat raden."
+    assert rows[2][6:8] == [-31500, why]
     three = sheet(invoice(held_lines=[held("2", open_disputes=3)]), "Väntar")
     assert three[1][7].startswith("3\u00a0öppna invändningar.")
 

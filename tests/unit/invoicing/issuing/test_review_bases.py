@@ -60,6 +60,7 @@ def build(
     months: Sequence[Row] | None = None,
     corrections: Sequence[Row] = (),
     restated: Sequence[Row] = (),
+    reviews: Sequence[Row] = (),
 ) -> None:
     """0126 and 0127 have an episode each, 0128 of the region has none, 0380 is another region's."""
     shown = [{name: row[name] for name in row if name != "person_id"} for row in episodes]
@@ -77,6 +78,7 @@ def build(
         else [month_row(municipality_code=code) for code in codes],
         "fct_correction_line": corrections,
         "fct_restatement": restated,
+        "staging.stg_review": reviews,
         "intermediate.int_billed_episode": [_billed(row) for row in shown],
         "intermediate.int_stay_episode": [
             {"episode_id": row["episode_id"], "stay_id": stay}
@@ -318,6 +320,18 @@ def test_with_a_reason_those_whose_content_is_another_get_a_new_version(home: Ho
     after = contents(home.published / "review")
     assert {name: after[name] for name in before} == before
     assert newest(home, "0127").version == 1
+
+
+def test_who_has_nobody_left_gets_a_new_version_too_in_another_region_as_well(home: Home) -> None:
+    """Otherwise two municipalities would be charged for one patient: 0380's has moved to 0127."""
+    build(home, [{**HERS, "liable_municipality_code": "0380"}, HIS])
+    review(home)
+    reviewed = {"billing_month": MONTH, "municipality_code": "0380", "as_of": REVIEWED}
+    moved = {**HERS, "liable_municipality_code": "0127"}
+    build(home, [moved, HIS], as_of=LATER, reviews=[reviewed])
+    review(home, LATER, "Fel folkbokföring")
+    assert (newest(home, "0380").version, newest(home, "0127").version) == (2, 2)
+    assert part(home, "0380", "billed") == []
 
 
 def test_the_same_content_with_a_reason_is_no_new_version(home: Home) -> None:
