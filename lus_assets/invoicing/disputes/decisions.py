@@ -6,7 +6,7 @@ Nothing is ingested here: the next run does that. The caller holds the home's wr
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from lus_assets.core.errors import LusError
@@ -112,8 +112,10 @@ def _why_not(decision: Decision, there: KnownDispute | None, day: date) -> str |
 
 
 def _decided(newest: Objection, decision: Decision) -> Objection:
-    """The next version; of two of the same moment, the one received later counts."""
-    moment = max(datetime.combine(decision.on, time()), newest.updated_at)
+    """The next version, of a later moment: changed back it is another file than the first."""
+    moment = max(
+        datetime.combine(decision.on, time()), newest.updated_at + timedelta(microseconds=1)
+    )
     return replace(newest, status=decision.status, updated_at=moment)
 
 

@@ -310,6 +310,21 @@ def test_an_unknown_dispute_is_not_decided_and_the_others_are(office: Office) ->
     assert [each.outcome for each in decided.remarks] == ["not taken", "taken"]
 
 
+@pytest.mark.parametrize("ingests", [True, False])
+def test_a_decision_can_be_changed_and_changed_back_on_one_day(
+    ingests: bool, office: Office
+) -> None:
+    office.bring(office.back({10: {"ground": DAYS}}))
+    for status in ("upheld", "rejected", "upheld"):
+        if ingests:
+            office.ingest()
+        decided = office.decide(status, date(2024, 4, 20))
+        assert [each.outcome for each in decided.remarks] == ["taken"]
+        assert len(decided.paths) == 1
+    office.ingest()
+    assert office.statuses() == {"S-0004": "upheld"}
+
+
 def test_a_decision_recorded_later_counts_from_the_day_it_was_recorded(office: Office) -> None:
     office.bring(office.back({10: {"ground": DAYS}}))
     decided = office.decide("upheld", date(2024, 4, 20), received=date(2024, 5, 2))
