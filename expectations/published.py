@@ -191,11 +191,12 @@ def figures_hold(
 
 
 def is_protected(folder: Path, main: Frame) -> bool:
-    """Is there no count from 1 to below the limit that the manifest names? 1 is small under any."""
+    """Is no count or sum of days from 1 to below the manifest's limit? 1 is small under any."""
     release = find_release(folder)
     limit = release.manifest.get("small_number_limit", 2) if release else 2
     of_place = main["geography_level"].isin(["municipality", "district"])
     is_count = main["measure"].str.match("episodes_|readmissions_")
+    is_count |= main["measure"].isin(sums.ADDITIVE)
     is_small = main["value"].astype("float64").between(1, limit, inclusive="left")
     return not (of_place & is_count & is_small).any()
 

@@ -43,6 +43,10 @@ def end_killed_runs(instance: dg.DagsterInstance, *, is_writer: bool = False) ->
     ended: list[str] = []
     for run in instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES)):
         if is_gone(run) or (is_writer and COMMANDS_RUN.items() <= run.tags.items()):
+            # what it said last, as it may have ended well while its process was looked for
+            now = instance.get_run_by_id(run.run_id)
+            if now is None or now.is_finished:
+                continue
             instance.report_run_failed(run, "The process of this run is gone: it was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)

@@ -1,5 +1,6 @@
 """The home folder: all state of one installation, and nothing outside it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,5 +137,7 @@ class Home:
             folder.chmod(0o700)
         for folder in (self.vault.parent, self.ledger.parent):
             for file in folder.iterdir():
-                file.chmod(0o600)
+                # a journal of whoever writes meanwhile goes when that is done
+                with suppress(FileNotFoundError):
+                    file.chmod(0o600)
         return self

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,12 @@ from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 
 _held: set[str] = set()
+_TRIES, _LOOK_SECONDS = 5, 0.05
+"""Who only looks whether a lock is held shares it for a moment."""
 
 
 def holder(home: Home) -> str | None:
-    """The process that holds the home's writer lock, None: nobody. Takes and changes nothing."""
+    """The process that holds the home's writer lock, None: nobody. Changes nothing."""
     if not home.lock.exists():
         return None
     descriptor = os.open(home.lock, os.O_RDONLY)
@@ -75,12 +78,17 @@ def hold_daemon_lock(home: Home) -> None:
 def _taken(file: Path, taken: str, todo: str) -> int:
     """A descriptor that holds a lock file, with this process's id in it; LusError: another does."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = _named(descriptor)
-        os.close(descriptor)
-        raise LusError(f"{taken} (process {holder})", where=str(file), todo=todo) from None
+    for left in reversed(range(_TRIES)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if left:
+                time.sleep(_LOOK_SECONDS)
+                continue
+            holder = _named(descriptor)
+            os.close(descriptor)
+            raise LusError(f"{taken} (process {holder})", where=str(file), todo=todo) from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor

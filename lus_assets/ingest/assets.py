@@ -71,7 +71,12 @@ def _left_out(report: IngestReport) -> dict[str, str]:
     """The first of the files and entries that do not count, by path as recorded, and why."""
     files = (file for day in report.days for file in day.files if file.status != SEEN)
     found = {
-        **{file.path: f"{file.status}, {file.reason_code}" for file in files if file.reason_code},
+        **{
+            file.path: f"{file.status}, {file.reason_code}"
+            + (f": {file.hint}" if file.hint else "")
+            for file in files
+            if file.reason_code
+        },
         **{entry.path: f"not read, {entry.code.value}" for entry in report.strangers},
     }
     return dict(list(found.items())[:_NAMED])

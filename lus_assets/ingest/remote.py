@@ -206,6 +206,7 @@ def _file_system(address: str, settings: SourceSettings) -> tuple[Any, str]:
     options = {**settings.options, "skip_instance_cache": True, "use_listings_cache": False}
     if scheme in ("s3", "s3a"):
         options["config_kwargs"] = {
+            **settings.options.get("config_kwargs", {}),
             "connect_timeout": settings.connect_seconds,
             "read_timeout": settings.read_seconds,
             "retries": {"max_attempts": 1},

@@ -138,6 +138,10 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
     with Ledger.opened(home) as ledger:
         people = vault.keys_of_today(home, sorted(issued_people(ledger)))
     connection.register("issued_person", pa.table({"person_key": pa.array(people, pa.string())}))
+    with vault.opened(home) as store:
+        keys = [each.select(["person_key"]) for each in store.tables("identity")]
+    none = vault.IDENTITY_SCHEMA.empty_table().select(["person_key"])
+    connection.register("identity", pa.concat_tables([none, *keys]))
 
 
 def _label(connection: duckdb.DuckDBPyConnection) -> None:
@@ -206,8 +210,14 @@ def _choose_people(connection: duckdb.DuckDBPyConnection, before: date | None) -
             select person_key, delivery_date from persons
             union all select person_key, delivery_date from placements
             union all select person_key, delivery_date from stays
+        ),
+        old as (
+            select person_key from known group by person_key having max(delivery_date) < ?
+            union all
+            -- read of a file that was set aside whole later on: nothing of theirs counts
+            select person_key from identity anti join known using (person_key)
         )
-        select person_key from known group by person_key having max(delivery_date) < ?
+        select person_key from old
         except select person_key from issued_person
         except
         select stays.person_key from stays

@@ -44,8 +44,8 @@ def build_statistics_asset(months: dg.MonthlyPartitionsDefinition) -> dg.AssetsD
     def monthly_statistics(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
         month = date.fromisoformat(context.partition_key)
-        as_of = as_of_date(installation)
         with writing(installation):
+            as_of = as_of_date(installation)
             release = publish_statistics(installation.home, month, as_of)
             with open_marts(installation.home, as_of) as marts:
                 shown = preview(marts, month, installation.settings.small_number_limit)
@@ -84,8 +84,8 @@ def build_today_asset() -> dg.AssetsDefinition:
     )
     def waiting_today(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         installation = installation_of(context)
-        as_of = as_of_date(installation)
         with writing(installation):
+            as_of = as_of_date(installation)
             page = publish_today(installation.home, as_of)
         path = dg.MetadataValue.path(str(page))
         return dg.MaterializeResult(metadata={"as_of": str(as_of), "path": path})

@@ -16,6 +16,7 @@ _LIBRARIES = (
     # the last three protect small numbers
     *("duckdb", "highspy", "numpy", "scipy"),
 )
+_LOCKED = ROOT / "requirements.lock"
 _SOURCES = {
     "lus_assets": ("*.py", "*.j2", "*.css", "*.js"),
     "orchestration": ("*.py",),
@@ -27,8 +28,11 @@ _SOURCES = {
 
 @cache
 def code_version() -> str:
-    """Package version and a hash of every source file that can change a result."""
-    return f"{metadata.version('lus-pipeline')}+{_fingerprint(tuple(_SOURCES))[:12]}"
+    """Package version and a hash of every source file, and of the locked libraries, that can change
+    a result: workbooks and Parquet have bytes of the library that wrote them."""
+    of_libraries = hashlib.sha256(_LOCKED.read_bytes()).hexdigest()
+    both = hashlib.sha256((_fingerprint(tuple(_SOURCES)) + of_libraries).encode()).hexdigest()
+    return f"{metadata.version('lus-pipeline')}+{both[:12]}"
 
 
 @cache

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from lus_assets.core.errors import LusError, UnreachableError
+from lus_assets.core.source_settings import SourceSettings
 from lus_assets.ingest import decisions
 from lus_assets.ingest.ingest import clean_orphans, ingest_days
 from lus_assets.ingest.landing import open_landing
 from lus_assets.ingest.pending import pending_days
+from lus_assets.ingest.remote import _file_system
 from lus_assets.ingest.source import Source
 from lus_assets.warehouse.dbt_runner import prepare_manifest
 from tests.needs import needs_program
@@ -318,6 +320,14 @@ def test_an_unknown_host_key_is_refused(
     (tmp_path / "none").touch()
     with pytest.raises(UnreachableError):
         there.source.list_deliveries("stays")
+
+
+def test_what_a_store_needs_of_its_client_is_kept_beside_the_times() -> None:
+    style = {"s3": {"addressing_style": "path"}}
+    settings = SourceSettings(read_seconds=7, options={"config_kwargs": style})
+    store, _ = _file_system("s3://county/lus", settings)
+    assert store.config_kwargs["s3"] == {"addressing_style": "path"}
+    assert store.config_kwargs["read_timeout"] == 7
 
 
 @pytest.mark.parametrize("there", SERVERS[:1], indirect=True)

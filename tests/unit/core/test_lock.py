@@ -1,9 +1,11 @@
 """The writer lock: one process at a time, by name, and never longer than it lives."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
-from lus_assets.core.lock import hold_daemon_lock, writer_lock
+from lus_assets.core.lock import hold_daemon_lock, holder, writer_lock
 
 HOLD = """
 import sys
@@ -60,6 +62,21 @@ def test_a_second_process_is_refused_and_told_who_holds_the_lock(tmp_path: Path)
         writer_lock(Home(tmp_path)),
     ):
         pytest.fail("two writers at once")
+
+
+def test_who_only_looks_stops_no_writer(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with writer_lock(home):
+        pass
+    # as a look does, for longer
+    descriptor = os.open(home.lock, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    looked = threading.Timer(0.06, os.close, [descriptor])
+    looked.start()
+    with writer_lock(home):
+        assert holder(Home(tmp_path)) == str(os.getpid())
+    looked.join()
+    assert holder(home) is None
 
 
 def test_another_home_is_not_locked(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -26,6 +27,7 @@ from lus_assets.operations.forget import forget
 from lus_assets.operations.forget_plan import plan_forgetting
 from lus_assets.privacy import vault
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.privacy.vault import VaultRows
 from lus_assets.statistics.release import publish_statistics
 from tests.golden.contract import Row, write_landing
 from tests.pipeline.living import CUTOUT, GATE, INVOICING, MEAN, RATES, Life
@@ -290,6 +292,15 @@ def test_people_go_when_no_care_is_left_and_nothing_at_all_was_delivered_since(
         "placements": 1,
     }
     assert plan_forgetting(home, before, D1).people == []
+
+
+def test_whom_no_row_names_that_counts_goes_with_the_first(tmp_path: Path) -> None:
+    """The vault knows people of a long file that turned out to be cut off, and was set aside."""
+    home = ingested(tmp_path, ("persons", D1, {}))
+    read = {"person_key": ["c" * 64], "person_id": ["R-9"], "person_id_kind": ["reserve"]}
+    vault.write(home, VaultRows(identities=[pa.table(read, schema=vault.IDENTITY_SCHEMA)]))
+    assert plan_forgetting(home, None, D1).people == ["c" * 64]
+    assert plan_forgetting(home, None, None).people == []
 
 
 class KilledError(BaseException):

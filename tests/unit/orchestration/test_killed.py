@@ -51,6 +51,20 @@ def test_the_run_of_a_killed_process_ends_and_no_other(instance: dg.DagsterInsta
     assert [each.run_id for each in instance.get_runs(failed)] == [run_id]
 
 
+def test_a_run_that_ends_while_its_process_is_looked_for_has_not_failed(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run()
+    instance.add_run(run)
+
+    def ends(_: dg.DagsterRun) -> bool:
+        instance.report_run_canceled(run)
+        return True
+
+    monkeypatch.setattr(killed, "is_gone", ends)
+    assert end_killed_runs(instance) == []
+
+
 @pytest.mark.parametrize(
     ("part", "gone"),
     [("run", False), ("machine", False), ("boot", True), ("started", True), (None, False)],

@@ -199,7 +199,8 @@ def test_what_does_not_count_is_named(landing: Path, tmp_path: Path) -> None:
     key = Pseudonymizer.from_environment()
     home = Home(tmp_path / "home").prepare()
     assert _left_out(ingest_days(home, LocalFolder(landing), key)) == {
-        "messages/2024-03-01/broken.csv": "quarantined, FILE_MISSING_COLUMN",
+        "messages/2024-03-01/broken.csv": "quarantined, FILE_MISSING_COLUMN: missing:"
+        " message_id, stay_id, message_type, sent_at, sender_unit, sender_role",
         "stay": "not read, UNKNOWN_FOLDER",
         "stays/2024-03-01/delivery.txt": "not read, UNKNOWN_FILE_TYPE",
     }
