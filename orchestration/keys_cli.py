@@ -1,7 +1,6 @@
 """Commands of whoever keeps it safe: `lus keys rotate`, `lus doctor`, `lus dispose`."""
 
 import os
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.home_version import existing
+from lus_assets.core.local_time import today
 from lus_assets.core.lock import writer_lock
 from orchestration.options import HOME
 
@@ -103,10 +103,10 @@ def dispose_command(home: Path, landing: Path | None, dry_run: bool) -> None:
     from orchestration.runner import dagster_home
     from orchestration.runs import old_runs
 
-    place, today = existing(Home(home)).prepare(), datetime.now(UTC).date()
+    place, day = existing(Home(home)).prepare(), today()
     dagster_home(place)
     with writer_lock(place), dg.DagsterInstance.get() as instance:
-        done = dispose(place, landing, today, partial(old_runs, instance), is_dry_run=dry_run)
+        done = dispose(place, landing, day, partial(old_runs, instance), is_dry_run=dry_run)
     verb = "would go" if dry_run else "went"
     for each in done:
         size = f"{each.size_bytes} bytes"

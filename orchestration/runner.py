@@ -32,7 +32,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What became of a run. metadata: asset -> what it reported; failed: names of checks."""
+    """What became of a run. metadata: asset -> what it reported."""
 
     run_id: str
     failed_checks: tuple[str, ...]

@@ -5,13 +5,14 @@ read. What an e-invoice lacks is told by `lus_assets.invoicing.shared.missing`, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from lus_assets.core import identifiers
 from lus_assets.core.errors import LusError
+from lus_assets.core.table import read_table, refused
 
 VAT_CATEGORIES = ("E", "O", "Z", "S")
 """Exempt, outside the scope of VAT, zero rated, standard rated (EN 16931, UNCL 5305)."""
@@ -82,26 +83,12 @@ def read_seller(path: Path, given: Any) -> Seller:
     Raises:
         LusError: an unknown name, another type, or a value that cannot be right. Names the setting.
     """
-    if not isinstance(given, dict):
-        raise LusError(
-            "setting 'seller' has the wrong type",
-            where=str(path),
-            todo="give it as a table [seller], as in docs/settings.md",
-        )
-    table = cast("dict[str, Any]", given)
-    seller = Seller(**{name: _checked(path, name, value) for name, value in table.items()})
+    table = read_table(path, "seller", Seller, given)
+    texts = {name: each for name, each in vars(table).items() if isinstance(each, str)}
+    known = {name: _known(path, name, each.strip()) for name, each in texts.items()}
+    seller = replace(table, **known)
     _check_together(path, seller)
     return replace(seller, **_numbers(path, seller))
-
-
-def _checked(path: Path, name: str, value: Any) -> Any:
-    defaults = {each.name: each.default for each in fields(Seller)}
-    if name not in defaults:
-        raise _refused(path, name, "is no setting", f"use one of: {', '.join(defaults)}")
-    if type(value) is not type(defaults[name]):
-        kind = type(defaults[name]).__name__
-        raise _refused(path, name, "has the wrong type", f"give it as {kind}")
-    return _known(path, name, value.strip()) if isinstance(value, str) else value
 
 
 def _known(path: Path, name: str, value: str) -> str:
@@ -153,4 +140,4 @@ def _check_together(path: Path, seller: Seller) -> None:
 
 
 def _refused(path: Path, name: str, what: str, todo: str) -> LusError:
-    return LusError(f"setting 'seller.{name}' {what}", where=str(path), todo=todo)
+    return refused(path, f"seller.{name}", what, todo)

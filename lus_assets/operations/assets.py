@@ -1,7 +1,7 @@
 """Disposal as an asset: what went, or would go, in counts per class."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from lus_assets.core.assets import INSTALLATION, POOL, installation_of, writing
+from lus_assets.core.local_time import today
 from lus_assets.operations.dispose import Thing, dispose
 
 KEY = dg.AssetKey(["operations", "disposal"])
@@ -43,7 +44,7 @@ def build_disposal_asset(old_runs: OldRuns) -> dg.AssetsDefinition:
             done = dispose(
                 installation.home,
                 landing if isinstance(landing, Path) else None,
-                datetime.now(UTC).date(),
+                today(),
                 partial(old_runs, context.instance),
                 is_dry_run=config.is_dry_run,
             )

@@ -153,9 +153,10 @@ def test_a_protected_identity_is_explained_without_a_place(
 
 
 def test_no_explanation_names_a_person(marts: duckdb.DuckDBPyConnection) -> None:
-    for episode_id, person_key in marts.execute(
-        "select episode_id, person_key from marts.fct_discharge_episode"
-    ).fetchall():
+    people = marts.execute("select episode_id, person_key from marts.fct_discharge_episode")
+    found = people.fetchall()
+    assert len(found) > 5
+    for episode_id, person_key in found:
         told = "\n".join(explain_episode(marts, episode_id))
         assert person_key not in told
         assert f"R-{episode_id}" not in told

@@ -110,14 +110,14 @@ def test_the_base_keeps_every_ruleset_of_the_month_as_the_mart_shows_it(home: Ho
 
 def test_only_the_owner_reads_invoice_bases(home: Home) -> None:
     build(home, [municipality_month("0180")], [due_line("0180", "1")])
-    issue(home)
+    assert only(issue(home)).status == "issued"
     for path in (home.published / "invoice").rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
 def test_no_file_names_a_person(home: Home) -> None:
     build(home, [municipality_month("0180")], [due_line("0180", "1")])
-    issue(home)
+    assert only(issue(home)).status == "issued"
     assert not any(b"person_" in content for content in contents(home.published).values())
 
 

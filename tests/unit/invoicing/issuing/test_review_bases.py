@@ -200,6 +200,7 @@ def test_a_base_holds_its_own_people_by_person_id_and_no_other_and_no_pseudonym(
 def test_the_ledger_holds_no_person_id(home: Home) -> None:
     build(home)
     review(home)
+    assert sum(len(entry.parts) for entry in entries(home)) > 20
     for entry in entries(home):
         for name in entry.parts:
             text = str(part(home, entry.municipality_code, name))
