@@ -86,7 +86,8 @@ REASON_TEXTS: dict[ReasonCode, CodeText] = {
         "accept the content as a correction, with a reason and a date, or put the old one back",
     ),
     ReasonCode.FILE_EMPTY: CodeText(
-        "the file has no bytes or no header; a day without events has a header and no rows",
+        "the file has no header; a day without events has a header and no rows"
+        " (JSON Lines: nothing at all)",
         _CORRECT_FILE,
     ),
     ReasonCode.FILE_UNREADABLE: CodeText(
@@ -108,10 +109,10 @@ REASON_TEXTS: dict[ReasonCode, CodeText] = {
     ),
     ReasonCode.MISSING_VALUE: CodeText("a required value is empty", _CORRECT_ROW),
     ReasonCode.INVALID_TIMESTAMP: CodeText(
-        "a timestamp is not ISO 8601 or cannot exist", _CORRECT_ROW
+        "a timestamp is not ISO 8601 (2024-03-01T10:00) or cannot exist", _CORRECT_ROW
     ),
     ReasonCode.INVALID_DATE: CodeText(
-        "a date or month is not ISO 8601, or cannot exist", _CORRECT_ROW
+        "a date or month is not ISO 8601 (2024-03-01, 2024-03), or cannot exist", _CORRECT_ROW
     ),
     ReasonCode.INVALID_CODE: CodeText(
         "a code is none of those listed (lower case; municipalities as four digits)", _CORRECT_ROW

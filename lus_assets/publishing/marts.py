@@ -126,6 +126,12 @@ def rulesets_of_month(connection: duckdb.DuckDBPyConnection, month: date) -> lis
     return [{"ruleset_id": name, "status": status} for name, status in found.fetchall()]
 
 
+def all_rulesets(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
+    """Id and status of every ruleset that the marts know."""
+    found = connection.execute("select ruleset_id, status from marts.dim_ruleset order by all")
+    return [{"ruleset_id": name, "status": status} for name, status in found.fetchall()]
+
+
 def marts_hash(path: Path) -> str:
     """One hash over every table of schema `marts` of a DuckDB file, whatever the order of its rows.
 

@@ -185,7 +185,7 @@ def verify_release(folder: Path) -> Verification:
     changed = [
         name
         for name, entry in entries.items()
-        if name in there and _sha256(folder / name) != entry["sha256"]
+        if name in there and sha256_of(folder / name) != entry["sha256"]
     ]
     if _files_hash(release.manifest["files"]) != release.manifest["files_hash"]:
         changed.append(MANIFEST)
@@ -225,8 +225,8 @@ def _put(
             make_folders(built, (built / each.name).parent, folder_mode)
             write_durably(built / each.name, each.content, mode)
         recorded = {"recorded_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        write_durably(built / RECORDED, _json(recorded), mode)
-        write_durably(built / MANIFEST, _json(manifest), mode)
+        write_durably(built / RECORDED, as_json(recorded), mode)
+        write_durably(built / MANIFEST, as_json(manifest), mode)
         built.chmod(folder_mode)
         sync(built)
         make_folders(published, folder.parent, folder_mode)
@@ -261,11 +261,13 @@ def _files_hash(entries: Sequence[Mapping[str, Any]]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """A manifest's bytes: keys in order, so that the same facts are the same bytes."""
     text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
     return (text + "\n").encode("utf-8")

@@ -1,7 +1,8 @@
 """The BI snapshot: the marts in a file of their own, so that readers never meet the writer.
 
 Holds the `fct_*` tables and with them pseudonyms: files 0640, folders 0750. `lus.duckdb` is one
-consistent set, swapped last; the Parquet files are swapped one by one, each whole.
+consistent set, swapped after the Parquet files, which are swapped one by one, each whole. Last
+comes `manifest.json`, by whose hashes a reader sees whether all files are of one snapshot.
 """
 
 import os
@@ -17,13 +18,21 @@ from typing import Any
 
 import duckdb
 
-from lus_assets.core.durable import sync
+from lus_assets.core.durable import sync, write_durably
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.progress import Progress
 from lus_assets.publishing.building import building_folder, make_folders
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
-from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
+from lus_assets.publishing.marts import (
+    all_rulesets,
+    code_version_of_marts,
+    comments,
+    mart_tables,
+    open_marts,
+    snapshot_as_of,
+)
+from lus_assets.publishing.release import MANIFEST, as_json, sha256_of
 from lus_assets.warehouse.connection import connect, quoted
 
 DATABASE = "lus.duckdb"
@@ -64,6 +73,7 @@ def publish_snapshot(home: Home, as_of: date) -> SnapshotReport:
         is_current = there is None or there <= as_of
         folder = newest if is_current else newest / "as-of" / as_of.isoformat()
         rows = _build(connection, aside)
+        _write_manifest(connection, aside, as_of, rows)
         _swap(home.published, aside, folder, list(rows))
     return SnapshotReport(
         as_of=as_of,
@@ -266,8 +276,33 @@ def _batches(
         start = end
 
 
+def _write_manifest(
+    connection: duckdb.DuckDBPyConnection, aside: Path, as_of: date, rows: dict[str, int]
+) -> None:
+    """`manifest.json` of what was built: files with size, hash and rows, and what they are of."""
+    names = {f"parquet/{table}/{table}.parquet": aside / f"{table}.parquet" for table in rows}
+    files = [
+        {
+            "name": name,
+            "bytes": path.stat().st_size,
+            "sha256": sha256_of(path),
+            "rows": rows.get(path.stem),
+        }
+        for name, path in sorted({DATABASE: aside / DATABASE, **names}.items())
+    ]
+    manifest = {
+        "kind": "bi_snapshot",
+        "as_of": as_of.isoformat(),
+        "rulesets": all_rulesets(connection) if "dim_ruleset" in rows else [],
+        "code_version": code_version_of_marts(connection),
+        "files": files,
+    }
+    write_durably(aside / MANIFEST, as_json(manifest), _FILE_MODE)
+
+
 def _swap(published: Path, aside: Path, folder: Path, tables: list[str]) -> None:
-    """Move what was built into place, the database last: its as_of says what the folder is."""
+    """Move what was built into place, the database after its tables: its as_of says what the folder
+    is; and the manifest of all last."""
     parquet = folder / "parquet"
     make_folders(published, parquet, _FOLDER_MODE)
     for table in tables:
@@ -280,5 +315,6 @@ def _swap(published: Path, aside: Path, folder: Path, tables: list[str]) -> None
             shutil.rmtree(other)
     # a stale log beside a file that is swapped in would be replayed into it (DuckDB 1.5)
     (folder / f"{DATABASE}.wal").unlink(missing_ok=True)
-    os.replace(aside / DATABASE, folder / DATABASE)  # noqa: PTH105
-    sync(folder)
+    for name in (DATABASE, MANIFEST):
+        os.replace(aside / name, folder / name)  # noqa: PTH105
+        sync(folder)

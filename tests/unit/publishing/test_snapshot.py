@@ -1,5 +1,7 @@
 """The BI snapshot: whole for every reader, whatever happens to the run that writes it."""
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -52,6 +54,26 @@ def test_every_mart_is_there_as_it_is_in_the_warehouse(home: Home) -> None:
     assert marts_hash(report.database) == marts_hash(home.warehouse)
     assert not list(report.folder.rglob("*.wal"))
     assert not (home.published / ".building").exists()
+
+
+def test_the_manifest_names_every_file_as_it_lies_there(home: Home) -> None:
+    build(home, EARLY, "0180", "0114")
+    folder = publish_snapshot(home, EARLY).folder
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["as_of"], manifest["code_version"]) == ("2025-02-01", "1")
+    files = {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+    assert {each["name"]: (each["bytes"], each["sha256"]) for each in manifest["files"]} == {
+        name: (size, hashlib.sha256(content).hexdigest()) for name, (size, content) in files.items()
+    }
+    rows = {each["name"]: each["rows"] for each in manifest["files"]}
+    assert rows["parquet/fct_municipality_month/fct_municipality_month.parquet"] == 2
+    build(home, LATE, "0180")
+    publish_snapshot(home, LATE)
+    assert '"as_of": "2025-03-01"' in (folder / "manifest.json").read_text(encoding="utf-8")
 
 
 def test_the_snapshot_is_in_a_format_that_older_readers_open(home: Home) -> None:
