@@ -21,6 +21,7 @@ from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.privacy.keys import Pseudonymizer
 from lus_assets.privacy.vault import check_key
+from lus_assets.publishing.marts import open_marts, read_gaps
 from lus_assets.statistics.release import publish_statistics
 from orchestration.jobs import (
     BUILD_MARTS,
@@ -32,7 +33,7 @@ from orchestration.jobs import (
 from orchestration.partitions import FIRST_DAY_VARIABLE, discharge_months, first_day
 from orchestration.partitions import delivery_days as partition_days
 from orchestration.runner import Runner
-from orchestration.told import Say, tell, tell_ingested
+from orchestration.told import Say, tell, tell_gaps, tell_ingested
 
 JOB_THROUGH = {
     "marts": BUILD_MARTS,
@@ -48,7 +49,10 @@ def delivery_days(source: Source, landing: Landing) -> tuple[date, date]:
     Raises:
         LusError: it holds no deliveries, or some from before the first day that is known.
     """
-    days = {file.delivery_date for feed in FEEDS for file in source.list_deliveries(feed)}
+    feeds: dict[date, str] = {}
+    for feed in FEEDS:
+        feeds |= dict.fromkeys((file.delivery_date for file in source.list_deliveries(feed)), feed)
+    days = feeds.keys()
     if not days:
         raise LusError(
             "there are no deliveries",
@@ -58,14 +62,14 @@ def delivery_days(source: Source, landing: Landing) -> tuple[date, date]:
     if min(days) < date.fromisoformat(first_day()):
         raise LusError(
             f"there are deliveries from {min(days)}, before {first_day()}",
-            where=str(landing),
+            where=f"{landing}, feed {feeds[min(days)]}",
             todo=f"set {FIRST_DAY_VARIABLE} to that day or earlier",
         )
     latest = date.fromisoformat(partition_days().get_last_partition_key() or first_day())
     if max(days) > latest:
         raise LusError(
             f"there are deliveries from {max(days)}, which is yet to come",
-            where=str(landing),
+            where=f"{landing}, feed {feeds[max(days)]}",
             todo="correct the folder's date",
         )
     return min(days), max(days)
@@ -115,6 +119,9 @@ def run(
         say(f"{through}: as known at {as_of or last}")
         job = JOB_THROUGH[through]
         outcome = runner.run(job, month=None if through == "marts" else month)
+        with open_marts(home, as_of or last) as marts:
+            gaps = read_gaps(marts)
+    tell_gaps(gaps, say)
     tell(outcome, (*failed, *outcome.failed_checks), say)
 
 

@@ -62,7 +62,8 @@ def demo(root: Path, population: int, say: Say) -> None:
 def _clear(root: Path, folders: tuple[Path, ...]) -> None:
     """Remove an earlier demo; what has no mark of a demo is not touched."""
     mark = root / _MARK
-    if any(folder.exists() for folder in folders):
+    # a folder that is a home itself would get another one, and a landing area, inside
+    if any(folder.exists() for folder in (*folders, Home(root).ledger.parent, Home(root).lake)):
         if not mark.exists():
             raise LusError(
                 "there is something that is not a demo's",
@@ -113,3 +114,4 @@ def _where_to_look(home: Home, say: Say) -> None:
     say(f"  where every month stands     .venv/bin/lus months --home {home.root}")
     say(f"  is all as it was issued      .venv/bin/lus ledger verify --home {home.root}")
     say("  graph, runs and checks       make demo-ui")
+    say(f"Other commands on this home need its key: export LUS_PSEUDONYM_KEY='{_KEY}'")

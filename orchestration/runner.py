@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster_shared.error import SerializableErrorInfo
 
 from lus_assets.core.assets import EXIT_STATUS
@@ -73,6 +74,7 @@ class Runner:
 
         Raises:
             LusError: a step failed; it carries what the step said.
+            KeyboardInterrupt: Ctrl-C or SIGTERM ended it.
         """
         tags = {**(tags or {}), **({MONTH_TAG: month.strftime("%Y-%m")} if month else {})}
         with writer_lock(self._home), dg.DagsterInstance.get() as instance:
@@ -84,6 +86,8 @@ class Runner:
                 run_config=_QUIET,
                 raise_on_error=False,
             )
+            if _was_interrupted(result):
+                raise KeyboardInterrupt
             failed = failed_checks(instance, result.run_id)
             self._alert(job, result, failed)
             if not result.success:
@@ -101,6 +105,21 @@ class Runner:
         )
         if names:
             raise_alerts([Alert(kind, job, result.run_id, names, now())], self._home)
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Did a step end because whoever started the run wanted it to? Of dbt's the words say so."""
+    name = DagsterExecutionInterruptedError.__name__
+    for event in result.all_events:
+        if event.event_type == dg.DagsterEventType.STEP_FAILURE:
+            data, error = event.step_failure_data, event.step_failure_data.error
+            if data.user_failure_data and name in (data.user_failure_data.description or ""):
+                return True
+            while error is not None:
+                if error.cls_name == name:
+                    return True
+                error = error.cause
+    return False
 
 
 def _metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, Any]]:

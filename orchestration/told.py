@@ -1,11 +1,12 @@
 """What a command says of what its run did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lus_assets.core.errors import InvoiceRefusedError
 from lus_assets.ingest.assets import LEFT_OUT
 from lus_assets.ingest.contract import FEEDS
+from lus_assets.publishing.marts import Gap, gaps_in_words
 from orchestration.runner import JobOutcome
 
 Say = Callable[[str], None]
@@ -24,6 +25,13 @@ def tell_ingested(outcome: JobOutcome, say: Say) -> None:
         say(f"    {path}: {why}")
     if len(left_out) > _NAMED:
         say(f"    and more: `lus ui`, assets lake, {LEFT_OUT}")
+
+
+def tell_gaps(gaps: Sequence[Gap], say: Say) -> None:
+    """What was not delivered by the run's as_of, at every run until it is or somebody says why."""
+    if gaps:
+        say(f"days without a delivered file: {gaps_in_words(gaps)}")
+        say("  figures can change when they come: have them delivered, or `lus acknowledge-gap`")
 
 
 def _delivered(figures: Any) -> str:
@@ -55,7 +63,8 @@ def tell(outcome: JobOutcome, failed: tuple[str, ...], say: Say) -> None:
     snapshot = outcome.metadata["published/bi_snapshot"]
     say(f"BI snapshot: {snapshot['tables']} tables, {snapshot['rows']} rows in {snapshot['path']}")
     if not snapshot["is_current"]:
-        say("  beside the newest one, which is of a later day and stays as it is")
+        say("  beside the newest one, which is of a later day and stays; what is issued now comes")
+        say("  into that one, and into `lus months` and `lus explain`, with its next run")
     postgres = outcome.metadata.get("published/postgres_marts")
     if postgres:
         say(f"PostgreSQL: {postgres['rows']} rows in schema {postgres['schema']}")

@@ -89,11 +89,13 @@ def load_settings(home: Home) -> Settings:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # of what TOML's reader says only the place: the rest may hold a value
+        place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         raise LusError(
             "the settings cannot be read: not valid TOML",
-            where=str(path),
+            where=f"{path}, {place[1]}" if place else str(path),
             todo="mend the file; docs/settings.md has an example",
-        ) from error
+        ) from None
     settings = Settings(**{name: _checked(path, name, value) for name, value in given.items()})
     for name, is_sound, allowed in _bounds(settings):
         if not is_sound:

@@ -1,8 +1,9 @@
 """Reading the marts: the warehouse opened for reading only, at the `as_of` that is asked for."""
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,37 @@ def rulesets_of_month(connection: duckdb.DuckDBPyConnection, month: date) -> lis
         [month],
     )
     return [{"ruleset_id": name, "status": status} for name, status in found.fetchall()]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Days of a feed without a delivered file, which no operator has acknowledged."""
+
+    feed: str
+    days: int
+    first: date
+
+
+def read_gaps(
+    connection: duckdb.DuckDBPyConnection, first: date = date.min, last: date = date.max
+) -> list[Gap]:
+    """The gaps of delivery days from `first` to `last`, a feed each."""
+    found = connection.execute(
+        """
+        select feed, count(distinct delivery_date), min(delivery_date) from marts.ingest_anomaly
+        where reason_code = 'GAP' and delivery_date between ? and ? group by feed order by feed
+        """,
+        [first, last],
+    )
+    return [Gap(*row) for row in found.fetchall()]
+
+
+def gaps_in_words(gaps: Sequence[Gap]) -> str:
+    """As a person reads them."""
+    return ", ".join(
+        f"{gap.feed}: {gap.days} {'day' if gap.days == 1 else 'days'}, the first {gap.first}"
+        for gap in gaps
+    )
 
 
 def all_rulesets(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:

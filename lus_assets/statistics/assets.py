@@ -22,7 +22,7 @@ _MARTS = (
     *("rpt_monthly_statistics", "rpt_monthly_statistics_by_age_group", "dim_snapshot"),
     # what the page shows beside the figures
     *("dim_finding", "dim_municipality", "dim_ruleset", "fct_discharge_episode"),
-    *("fct_municipality_month", "fct_waiting_today"),
+    *("fct_municipality_month", "fct_waiting_today", "ingest_anomaly"),
 )
 
 

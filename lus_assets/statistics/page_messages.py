@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lus_assets.core.swedish import count, month_name, number
+from lus_assets.core.swedish import count, day_name, month_name, number
 from lus_assets.statistics.definitions import CARE_TYPE, RESPONSIBLE
 from lus_assets.statistics.page_model import MUNICIPALITY, NOT_PLACES, Figure, PageInput
 from lus_assets.statistics.page_words import figure_text, half_up
@@ -35,7 +35,8 @@ def messages(page: PageInput) -> list[Message]:
 
 
 def notices(page: PageInput) -> list[str]:
-    """What a reader must know before the figures: a month that is not over, or without patients."""
+    """What a reader must know before the figures: a month that is not over, or without patients or
+    deliveries."""
     found: list[str] = []
     next_month = (page.month + timedelta(days=31)).replace(day=1)
     if page.as_of < next_month:
@@ -44,6 +45,13 @@ def notices(page: PageInput) -> list[str]:
         found.append(
             f"Ingen patient som processen gäller skrevs ut i {month_name(page.month)}, enligt det"
             " som är känt. Tomma diagram och streck betyder att det inte finns något att räkna på."
+        )
+    if page.gaps:
+        days = max(gap.days for gap in page.gaps)
+        first = day_name(min(gap.first for gap in page.gaps))
+        found.append(
+            f"Leveranser saknas för {count(days, 'dygn', 'dygn')}, det första den {first}:"
+            " siffrorna kan bli andra när de har kommit."
         )
     return found
 

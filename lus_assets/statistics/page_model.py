@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from lus_assets.privacy.arrow import Table
+from lus_assets.publishing.marts import Gap
 
 COUNTY, MUNICIPALITY, DISTRICT, AGE_GROUP = "county", "municipality", "district", "age_group"
 ALL = "all"
@@ -163,7 +164,7 @@ class PageInput:
     """Everything that a month's page shows.
 
     month: its first day. levels: by month and municipality code. waiting: None where the list of
-    today is not shown. limit: counts from 1 to below it are protected.
+    today is not shown. limit: counts from 1 to below it are protected. gaps: deliveries that lack.
     """
 
     month: date
@@ -174,6 +175,7 @@ class PageInput:
     rulesets: Sequence[Ruleset]
     waiting: WaitingToday | None = None
     limit: int = 5
+    gaps: Sequence[Gap] = ()
 
     @property
     def months(self) -> list[date]:

@@ -1,11 +1,11 @@
 """What the page shows, read from the marts. Figures may be given instead, as they are published."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 
 from lus_assets.privacy.arrow import Table
-from lus_assets.publishing.marts import mart_rows, rulesets_of_month
+from lus_assets.publishing.marts import Gap, mart_rows, read_gaps, rulesets_of_month
 from lus_assets.statistics.page_model import (
     ALL,
     Figures,
@@ -47,7 +47,14 @@ def read_page(
         rulesets=_rulesets(connection, month),
         waiting=waiting_today(connection, limit),
         limit=limit,
+        gaps=gaps_of(connection, month),
     )
+
+
+def gaps_of(connection: duckdb.DuckDBPyConnection, month: date) -> list[Gap]:
+    """Deliveries that lack of the days on which a month's figures come: until readmissions within
+    7 days are known."""
+    return read_gaps(connection, month, (month + timedelta(days=31)).replace(day=7))
 
 
 def waiting_today(connection: duckdb.DuckDBPyConnection, limit: int) -> WaitingToday:

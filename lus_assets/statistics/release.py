@@ -27,6 +27,7 @@ from lus_assets.publishing.release import DataFile, Release, find_versions
 from lus_assets.statistics.csvw import METADATA, CsvTable, metadata_bytes
 from lus_assets.statistics.differences import KEY, differences
 from lus_assets.statistics.page_release import page_file
+from lus_assets.statistics.page_source import gaps_of
 from lus_assets.statistics.sheets import WORKBOOK, StatisticsDocument, statistics_workbook
 from lus_assets.statistics.version import publish_version
 
@@ -90,6 +91,10 @@ def _facts(
         "protection": f"counts from 1 to {limit - 1} of municipalities and districts, and what"
         " would give them away, are suppressed",
         "small_number_limit": limit,
+        "gaps": [
+            {"feed": gap.feed, "days": gap.days, "first": gap.first.isoformat()}
+            for gap in gaps_of(connection, month)
+        ],
     }
 
 

@@ -219,7 +219,9 @@ def _without_review(run: _Run) -> tuple[Outcome, ...]:
             where=f"{run.home.warehouse}, marts.fct_municipality_month",
             todo=f"ask for one of the months that there are: {known}",
         )
-    refusal = not_reviewed(run.month)
+    issued = [each.as_of for each in run.ledger.entries("review") if each.month == run.month]
+    later = min((each for each in issued if each > run.as_of), default=None)
+    refusal = not_reviewed(run.month, run.as_of, later)
     return tuple(Outcome(code, "refused", (refusal, *run.of_month)) for code in codes)
 
 

@@ -125,16 +125,6 @@ def numbers_of_lines(connection: duckdb.DuckDBPyConnection, code: str) -> dict[s
     return dict(connection.execute(_NUMBERS, [code]).fetchall())
 
 
-def read_gaps(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, date]]:
-    """Feeds with days without a file that no operator has acknowledged: feed, days, first day."""
-    return connection.execute(
-        """
-        select feed, count(distinct delivery_date), min(delivery_date) from marts.ingest_anomaly
-        where reason_code = 'GAP' group by feed order by feed
-        """
-    ).fetchall()
-
-
 def _add(month: MunicipalityMonth, row: list[Any]) -> None:
     *line, unrated, rate_source, held_by, first_dispute_id, open_disputes = row
     if unrated is not None:

@@ -6,8 +6,9 @@ from datetime import date
 
 import duckdb
 
-from lus_assets.invoicing.issuing.month import MunicipalityMonth, read_gaps
+from lus_assets.invoicing.issuing.month import MunicipalityMonth
 from lus_assets.ledger.ledger import Entry
+from lus_assets.publishing.marts import gaps_in_words, read_gaps
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,10 @@ def of_month(
             )
         )
     if gaps := read_gaps(connection):
-        listed = ", ".join(
-            f"{feed}: {days} {'day' if days == 1 else 'days'}, the first {first}"
-            for feed, days, first in gaps
-        )
         refusals.append(
             Refusal(
                 "GAP",
-                f"days without a delivered file ({listed})",
+                f"days without a delivered file ({gaps_in_words(gaps)})",
                 "marts.ingest_anomaly, reason_code GAP",
                 "have the files delivered, or acknowledge the gap with a reason",
             )
@@ -99,8 +96,16 @@ def of_municipality(
     return tuple(refusals)
 
 
-def not_reviewed(month: date) -> Refusal:
-    """No review base was issued: the municipalities could not object."""
+def not_reviewed(month: date, as_of: date, later: date | None) -> Refusal:
+    """No review base was issued: the municipalities could not object. later: the day of one that is
+    not known at `as_of` yet."""
+    if later:
+        return Refusal(
+            "NOT_REVIEWED",
+            f"the review bases of {month:%Y-%m} are as known at {later}, after {as_of}",
+            "--as-of",
+            "ask for the invoice bases at a later day: when the objections are in",
+        )
     return Refusal(
         "NOT_REVIEWED",
         f"no review base of {month:%Y-%m} is issued",

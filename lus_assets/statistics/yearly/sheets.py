@@ -43,8 +43,8 @@ def _read_me(book: Book, given: YearInput, title: str) -> None:
     months = len(given.months_of_year)
     for note in (
         *(["Året eller uppföljningen av det är inte slut: preliminärt."] * given.is_preliminary),
-        f"Summor av {months} månader, så som de är publicerade månad för månad. Genomsnitt och "
-        "andelar är räknade på summorna, inte genomsnitt av genomsnitt.",
+        f"Summor av {months} månader, så som de är kända nu och skyddade var för sig. Genomsnitt "
+        "och andelar är räknade på summorna, inte genomsnitt av genomsnitt.",
         f"{SUPPRESSED}  betyder att uppgiften inte visas: den är skyddad i minst en av årets "
         "månader, och årets summa skulle avslöja den.",
         "Avsteg: utskrivningar där ett villkor inte var uppfyllt, efter vem som kunde ha gjort "

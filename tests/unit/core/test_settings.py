@@ -61,10 +61,19 @@ def test_a_setting_of_another_type_is_refused(
     assert wanted in refusal.value.todo
 
 
-@pytest.mark.parametrize("text", ["region = ", "region: 01", b'region = "\xe5"'])
-def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, text: str | bytes) -> None:
-    with pytest.raises(LusError, match="not valid TOML"):
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("region = ", ", line 1, column 10"),
+        ("# one\nregion: 01", ", line 2, column 7"),
+        ("region = [", ", end of document"),
+        (b'region = "\xe5"', ""),
+    ],
+)
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, text: str | bytes, place: str) -> None:
+    with pytest.raises(LusError, match="not valid TOML") as refusal:
         load_settings(home_with(tmp_path, text))
+    assert refusal.value.where.endswith(f"settings.toml{place}")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,11 @@ from lus_assets.invoicing.issuing.review_bases import issue_review_bases
 from lus_assets.ledger.ledger import Ledger
 from lus_assets.operations.alerts import read_alerts
 from lus_assets.privacy.keys import Pseudonymizer
+from lus_assets.publishing.marts import Gap
 from orchestration.cli import _of_the_disk
+from orchestration.demo import _clear
 from orchestration.runner import JobOutcome
-from orchestration.told import tell
+from orchestration.told import tell, tell_gaps
 from tests.golden.contract import write_landing
 from tests.golden.short_form import Patient
 from tests.pipeline.command import lus_here
@@ -128,6 +130,24 @@ def test_a_run_that_fails_before_its_first_step_says_why_and_is_an_alert(
     assert alert.kind == "run"
 
 
+def test_a_demo_is_not_made_inside_a_home(tmp_path: Path) -> None:
+    Home(tmp_path).prepare()
+    with pytest.raises(LusError, match="that is not a demo's"):
+        _clear(tmp_path, (tmp_path / "home", tmp_path / "landing"))
+
+
+def test_days_without_a_file_are_told_at_every_run() -> None:
+    said: list[str] = []
+    tell_gaps([], said.append)
+    assert said == []
+    days = date(2024, 3, 21)
+    tell_gaps([Gap("messages", 1, days), Gap("stays", 11, days)], said.append)
+    assert said[0] == (
+        "days without a delivered file: messages: 1 day, the first 2024-03-21,"
+        " stays: 11 days, the first 2024-03-21"
+    )
+
+
 def test_a_run_of_an_earlier_day_says_that_the_newest_snapshot_stays() -> None:
     snapshot = {"tables": 32, "rows": 1, "path": "as-of/lus.duckdb"}
     for is_current in (True, False):
@@ -137,7 +157,7 @@ def test_a_run_of_an_earlier_day_says_that_the_newest_snapshot_stays() -> None:
             "published/bi_snapshot": snapshot | {"is_current": is_current},
         }
         tell(JobOutcome("run", (), metadata), (), said.append)
-        assert any("stays as it is" in each for each in said) != is_current
+        assert any("which is of a later day and stays" in each for each in said) != is_current
 
 
 def test_a_month_that_was_over_before_all_deliveries_is_not_frozen(home: Home) -> None:

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,14 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def build(home: Home, *figures: dict[str, Any], as_of: date = AS_OF) -> None:
+def build(
+    home: Home,
+    *figures: dict[str, Any],
+    as_of: date = AS_OF,
+    anomalies: Sequence[dict[str, Any]] = (),
+) -> None:
     rows = {
+        "ingest_anomaly": anomalies,
         "rpt_monthly_statistics": figures,
         "rpt_monthly_statistics_by_age_group": [AGE_FIGURE],
         "fct_discharge_episode": [
@@ -46,16 +53,40 @@ def build(home: Home, *figures: dict[str, Any], as_of: date = AS_OF) -> None:
         ],
         "dim_ruleset": [ruleset(SOMATIC), ruleset("other")],
     }
-    build_warehouse(home, as_of, rows, (*rows, "dim_snapshot", *PAGE_READS))
+    build_warehouse(home, as_of, rows, (*dict.fromkeys((*rows, "dim_snapshot", *PAGE_READS)),))
 
 
-PAGE_READS = ("dim_finding", "dim_municipality", "fct_municipality_month", "fct_waiting_today")
+PAGE_READS = (
+    *("dim_finding", "dim_municipality", "fct_municipality_month", "fct_waiting_today"),
+    "ingest_anomaly",
+)
 FIGURES = (
     figure("0180", "mean_ready_days", "2.5000"),
     figure("0180", "episodes_discharged", "7.0000"),
     figure("0114", "mean_ready_days", None, "not_applicable"),
     figure("0180", "episodes_discharged", "9.0000", month=date(2024, 12, 1)),
 )
+
+
+def test_missing_deliveries_are_told_on_the_page_and_in_the_manifest(home: Home) -> None:
+    """Of the month and the seven days after it; not what an operator has acknowledged."""
+    days = {"stays": (date(2025, 1, 30), date(2025, 2, 7)), "messages": (date(2025, 2, 1),)}
+    gaps = [
+        {"feed": feed, "delivery_date": day, "reason_code": "GAP"}
+        for feed, found in days.items()
+        for day in found
+    ]
+    outside = [date(2024, 12, 31), date(2025, 2, 8)]
+    gaps += [{"feed": "stays", "delivery_date": day, "reason_code": "GAP"} for day in outside]
+    known = {"feed": "stays", "delivery_date": MONTH, "reason_code": "GAP_ACKNOWLEDGED"}
+    build(home, *FIGURES, anomalies=[*gaps, known])
+    release = publish_statistics(home, MONTH, AS_OF)
+    assert release.manifest["gaps"] == [
+        {"feed": "messages", "days": 1, "first": "2025-02-01"},
+        {"feed": "stays", "days": 2, "first": "2025-01-30"},
+    ]
+    page = (release.folder / "index.html").read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert "Leveranser saknas för 2 dygn, det första den 30 januari 2025" in page
 
 
 def test_csv_and_parquet_equal_the_months_rows_of_the_marts(home: Home) -> None:

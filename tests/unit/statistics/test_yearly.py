@@ -21,7 +21,7 @@ AS_OF = date(2026, 1, 31)
 READS = (
     *("dim_snapshot", "dim_finding", "dim_municipality", "dim_ruleset", "fct_discharge_episode"),
     *("fct_municipality_month", "fct_waiting_today", "rpt_monthly_statistics"),
-    *("rpt_monthly_statistics_by_age_group", "rpt_yearly_follow_up"),
+    *("rpt_monthly_statistics_by_age_group", "rpt_yearly_follow_up", "ingest_anomaly"),
 )
 FINDING = {
     "finding_code": "SIP_CALL_LATE",

@@ -27,6 +27,8 @@ from tests.unit.invoicing.issuing.bases import (
     only,
     part_of,
 )
+from tests.unit.ledger.drafts import append
+from tests.unit.ledger.drafts import review as reviewed_later
 from tests.unit.publishing.tiny_marts import (
     MONTH,
     PSYCHIATRIC,
@@ -177,6 +179,16 @@ def test_without_review_base_every_municipality_is_refused(home: Home) -> None:
     assert codes == [["NOT_REVIEWED", "FAILED_CHECK"]] * 2
     assert "lus run --through review" in str(report.outcomes[0].reason)
     assert entries(home) == []
+
+
+def test_a_review_base_of_a_later_day_is_named_where_the_day_asked_for_is_earlier(
+    home: Home,
+) -> None:
+    append(home, reviewed_later("0180", as_of=LATER))
+    build(home, [municipality_month("0180")], reviews=[], fct_reviewed_month=[])
+    (why,) = only(issue(home, FIRST_DAY)).refusals
+    assert why.reason_code == "NOT_REVIEWED"
+    assert f"are as known at {LATER}, after {FIRST_DAY}" in why.what
 
 
 def test_a_municipality_that_was_not_sent_a_review_base_gets_no_invoice_base(home: Home) -> None:
