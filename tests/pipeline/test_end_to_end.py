@@ -166,7 +166,11 @@ def test_an_acknowledged_gap_refuses_nothing_and_the_same_run_issues(county: Cou
 
 
 def test_every_release_is_whole_and_says_what_it_was_made_from(county: County) -> None:
-    folders = [path.parent for path in county.home.published.rglob("manifest.json")]
+    folders = [
+        path.parent
+        for kind in ("statistics", "review", "invoice")
+        for path in (county.home.published / kind).rglob("manifest.json")
+    ]
     assert len(folders) >= 31
     for folder in folders:
         assert verify_release(folder).is_intact, folder

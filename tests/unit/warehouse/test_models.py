@@ -17,7 +17,7 @@ from lus_assets.warehouse.models import (
 
 WHOLE = {
     *("stg_file", "int_calendar", "int_weekday", "int_rate_day", "int_district_in_force"),
-    *("int_ruleset_in_force", "int_gap", "int_invoicing", "int_month_plan"),
+    *("int_ruleset_in_force", "int_gap", "int_invoicing", "int_month_plan", "int_awaited_base"),
     *("int_municipality_mean", "int_charge_line", "int_gate_amount", "int_month_line"),
     *("int_closed_month_line", "int_disputed_episode", "int_reviewed_episode"),
     *("int_reviewed_dispute", "int_reviewed_mean", "int_reviewed_line", "int_reviewed_correction"),
