@@ -8,8 +8,8 @@ Rows that ingestion set aside are looked at only for how many they are; of all o
 - what belongs together is there together (discharge and its type, a cancellation and what it
   cancels), and no stay ends before it begins.
 
-Warnings, that fail nothing: the share of rows set aside, a key delivered twice with the same
-version, times outside plausible years.
+Warnings, that fail nothing: a file set aside whole or refused, the share of rows set aside, a key
+delivered twice with the same version, times outside plausible years.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ from expectations.adapter import (
 from lus_assets.core.errors import LusError
 from lus_assets.core.home import Home
 from lus_assets.core.progress import Progress
-from lus_assets.ingest.catalog import Catalog
+from lus_assets.ingest.catalog import Catalog, FileVersion
 from lus_assets.ingest.contract import FEEDS, ColumnType, Feed
 from lus_assets.ingest.lake import lake_schema
 
@@ -70,16 +70,23 @@ def check_delivered(home: Home, feed: str, first: date, last: date) -> BorderRes
             f"there is no feed {feed}", where="feeds", todo=f"use one of: {', '.join(FEEDS)}"
         )
     with Catalog.opened(home) as catalog:
-        paths = [
-            home.lake / version.lake_file
+        versions = [
+            version
             for version in catalog.file_versions()
-            if version.lake_file and version.feed == feed and first <= version.delivery_date <= last
+            if version.feed == feed and first <= version.delivery_date <= last
         ]
+    paths = [home.lake / version.lake_file for version in versions if version.lake_file]
     # a part after the other: each is let go before the next is read
     checked = chain.from_iterable(
         _check(FEEDS[feed], frame) for frame in _frames(paths, Progress(f"files checked, {feed}"))
     )
-    return together(f"delivered.{feed}", checked)
+    return together(f"delivered.{feed}", _files_count(versions), checked)
+
+
+def _files_count(versions: Sequence[FileVersion]) -> Iterator[Checked]:
+    if versions:
+        lost = any(each.reason_code or each.status == "refused" for each in versions)
+        yield Checked("no file was set aside whole or refused", not lost, is_warning=True)
 
 
 def check_frame(feed: Feed, frame: Frame) -> BorderResult:

@@ -18,6 +18,7 @@ from lus_assets.core.home import Home
 from lus_assets.ingest.catalog import Catalog
 from lus_assets.ingest.contract import FEEDS, Feed
 from lus_assets.ingest.lake import lake_schema
+from tests.unit.ingest.support import DAY, County, row, to_csv
 
 PERSON = "a" * 64
 AT = datetime(2025, 1, 2, 3, 4)  # noqa: DTZ001
@@ -200,6 +201,24 @@ def test_days_without_files_promise_nothing(tmp_path: Any) -> None:
         pass
     result = check_delivered(home, "stays", date(2025, 1, 1), date(2025, 1, 2))
     assert (result.success, result.expectations) == (True, [])
+
+
+def test_a_file_that_does_not_count_is_a_warning(tmp_path: Path) -> None:
+    county = County(tmp_path)
+    county.deliver("stays", to_csv([row("stays")]))
+    assert check_delivered(county.home, "stays", DAY, DAY).warnings == []
+    county.deliver("stays", b"no\nheader\n", "broken.csv")
+    result = check_delivered(county.home, "stays", DAY, DAY)
+    assert "no file was set aside whole or refused" in result.warnings
+    assert result.success
+
+
+def test_a_file_that_is_refused_is_a_warning(tmp_path: Path) -> None:
+    county = County(tmp_path)
+    county.deliver("stays", to_csv([row("stays")]))
+    county.deliver("stays", to_csv([row("stays", stay_id="another")]))
+    warnings = check_delivered(county.home, "stays", DAY, DAY).warnings
+    assert warnings == ["no file was set aside whole or refused"]
 
 
 def test_a_large_range_is_never_in_memory_whole(
