@@ -33,7 +33,8 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What became of a run. metadata: asset -> what it reported."""
+    """What became of a run. failed_checks: names of those that did not pass. metadata: asset ->
+    what it reported."""
 
     run_id: str
     failed_checks: tuple[str, ...]
@@ -108,15 +109,12 @@ class Runner:
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
-    """Did a step end because whoever started the run wanted it to? Of dbt's the words say so."""
-    name = DagsterExecutionInterruptedError.__name__
+    """Did a step end because whoever started the run wanted it to?"""
     for event in result.all_events:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
-            data, error = event.step_failure_data, event.step_failure_data.error
-            if data.user_failure_data and name in (data.user_failure_data.description or ""):
-                return True
+            error = event.step_failure_data.error
             while error is not None:
-                if error.cls_name == name:
+                if error.cls_name == DagsterExecutionInterruptedError.__name__:
                     return True
                 error = error.cause
     return False

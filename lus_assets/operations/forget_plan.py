@@ -98,7 +98,7 @@ class Forgetting:
 def plan_forgetting(home: Home, care_before: date | None, people_before: date | None) -> Forgetting:
     """What may go. care_before: stays, messages and disputes of people about whose care nothing was
     heard since that day; people_before: people without any care left about whom nothing at all was
-    delivered since. None: nothing of it goes."""
+    delivered since, and whom no row names that counts. None: nothing of it goes."""
     with connect(Path(":memory:")) as connection:
         _lay_out(connection, home)
         connection.execute(_NODES)

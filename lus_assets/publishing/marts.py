@@ -129,11 +129,10 @@ def rulesets_of_month(connection: duckdb.DuckDBPyConnection, month: date) -> lis
 
 @dataclass(frozen=True)
 class Gap:
-    """Days of a feed without a delivered file, which no operator has acknowledged."""
+    """Days of a feed without a delivered file, which no operator has acknowledged; ascending."""
 
     feed: str
-    days: int
-    first: date
+    days: Sequence[date]
 
 
 def read_gaps(
@@ -142,7 +141,7 @@ def read_gaps(
     """The gaps of delivery days from `first` to `last`, a feed each."""
     found = connection.execute(
         """
-        select feed, count(distinct delivery_date), min(delivery_date) from marts.ingest_anomaly
+        select feed, list_sort(list(distinct delivery_date)) from marts.ingest_anomaly
         where reason_code = 'GAP' and delivery_date between ? and ? group by feed order by feed
         """,
         [first, last],
@@ -153,15 +152,10 @@ def read_gaps(
 def gaps_in_words(gaps: Sequence[Gap]) -> str:
     """As a person reads them."""
     return ", ".join(
-        f"{gap.feed}: {gap.days} {'day' if gap.days == 1 else 'days'}, the first {gap.first}"
+        f"{gap.feed}: {len(gap.days)} {'day' if len(gap.days) == 1 else 'days'},"
+        f" the first {gap.days[0]}"
         for gap in gaps
     )
-
-
-def all_rulesets(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
-    """Id and status of every ruleset that the marts know."""
-    found = connection.execute("select ruleset_id, status from marts.dim_ruleset order by all")
-    return [{"ruleset_id": name, "status": status} for name, status in found.fetchall()]
 
 
 def marts_hash(path: Path) -> str:

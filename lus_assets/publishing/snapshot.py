@@ -24,15 +24,9 @@ from lus_assets.core.home import Home
 from lus_assets.core.progress import Progress
 from lus_assets.publishing.building import building_folder, make_folders
 from lus_assets.publishing.formats import ROWS_PER_GROUP, described, write_parquet
-from lus_assets.publishing.marts import (
-    all_rulesets,
-    code_version_of_marts,
-    comments,
-    mart_tables,
-    open_marts,
-    snapshot_as_of,
-)
-from lus_assets.publishing.release import MANIFEST, as_json, sha256_of
+from lus_assets.publishing.marts import comments, mart_tables, open_marts, snapshot_as_of
+from lus_assets.publishing.release import MANIFEST
+from lus_assets.publishing.snapshot_manifest import snapshot_manifest
 from lus_assets.warehouse.connection import connect, quoted
 
 DATABASE = "lus.duckdb"
@@ -73,7 +67,9 @@ def publish_snapshot(home: Home, as_of: date) -> SnapshotReport:
         is_current = there is None or there <= as_of
         folder = newest if is_current else newest / "as-of" / as_of.isoformat()
         rows = _build(connection, aside)
-        _write_manifest(connection, aside, as_of, rows)
+        names = {f"parquet/{table}/{table}.parquet": aside / f"{table}.parquet" for table in rows}
+        manifest = snapshot_manifest(connection, as_of, {DATABASE: aside / DATABASE, **names}, rows)
+        write_durably(aside / MANIFEST, manifest, _FILE_MODE)
         _swap(home.published, aside, folder, list(rows))
     return SnapshotReport(
         as_of=as_of,
@@ -274,30 +270,6 @@ def _batches(
             f"select * from snapshot.marts.{table} where rowid >= {start} and rowid < {end}"
         ).to_arrow_reader(ROWS_PER_GROUP)
         start = end
-
-
-def _write_manifest(
-    connection: duckdb.DuckDBPyConnection, aside: Path, as_of: date, rows: dict[str, int]
-) -> None:
-    """`manifest.json` of what was built: files with size, hash and rows, and what they are of."""
-    names = {f"parquet/{table}/{table}.parquet": aside / f"{table}.parquet" for table in rows}
-    files = [
-        {
-            "name": name,
-            "bytes": path.stat().st_size,
-            "sha256": sha256_of(path),
-            "rows": rows.get(path.stem),
-        }
-        for name, path in sorted({DATABASE: aside / DATABASE, **names}.items())
-    ]
-    manifest = {
-        "kind": "bi_snapshot",
-        "as_of": as_of.isoformat(),
-        "rulesets": all_rulesets(connection) if "dim_ruleset" in rows else [],
-        "code_version": code_version_of_marts(connection),
-        "files": files,
-    }
-    write_durably(aside / MANIFEST, as_json(manifest), _FILE_MODE)
 
 
 def _swap(published: Path, aside: Path, folder: Path, tables: list[str]) -> None:

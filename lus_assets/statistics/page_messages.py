@@ -47,10 +47,10 @@ def notices(page: PageInput) -> list[str]:
             " som är känt. Tomma diagram och streck betyder att det inte finns något att räkna på."
         )
     if page.gaps:
-        days = max(gap.days for gap in page.gaps)
-        first = day_name(min(gap.first for gap in page.gaps))
+        days = {day for gap in page.gaps for day in gap.days}
         found.append(
-            f"Leveranser saknas för {count(days, 'dygn', 'dygn')}, det första den {first}:"
+            f"Leveranser saknas för {count(len(days), 'dygn', 'dygn')}, det första den"
+            f" {day_name(min(days))}:"
             " siffrorna kan bli andra när de har kommit."
         )
     return found

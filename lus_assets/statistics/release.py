@@ -92,7 +92,7 @@ def _facts(
         " would give them away, are suppressed",
         "small_number_limit": limit,
         "gaps": [
-            {"feed": gap.feed, "days": gap.days, "first": gap.first.isoformat()}
+            {"feed": gap.feed, "days": len(gap.days), "first": gap.days[0].isoformat()}
             for gap in gaps_of(connection, month)
         ],
     }

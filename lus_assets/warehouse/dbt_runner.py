@@ -215,6 +215,8 @@ def _invoke(
     finally:
         _close_connections()
         reset_adapters()
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # whoever started the run ended it: dbt has not failed
     if outcome.exception is not None:
         raise LusError(
             f"dbt could not run ({type(outcome.exception).__name__})",

@@ -19,7 +19,7 @@ from tests.unit.publishing.tiny_marts import build_warehouse, municipality_month
 
 pytestmark = pytest.mark.slow
 
-MARTS = ("dim_snapshot", "fct_municipality_month")
+MARTS = ("dim_snapshot", "dim_ruleset", "fct_municipality_month")
 FEW, MANY = (date(2025, 2, 1), 20), (date(2025, 3, 1), 26)
 METRICS = ("count(*)", "sum(ready_days)")
 

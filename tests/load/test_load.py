@@ -238,7 +238,7 @@ def test_readers_hammer_while_the_snapshot_is_replaced_a_thousand_times(
 def _make_generation(home: Home, generation: int) -> None:
     """A warehouse whose tables have ROWS rows each, all of this generation."""
     if generation == 1:
-        build_warehouse(home, DAY, {}, ("dim_snapshot",))
+        build_warehouse(home, DAY, {}, ("dim_snapshot", "dim_ruleset"))
     with duckdb.connect(str(home.warehouse)) as connection:
         for table in TABLES:
             connection.execute(

@@ -28,6 +28,7 @@ from lus_assets.invoicing.issuing.issue import (
 )
 from lus_assets.invoicing.issuing.month import json_rows, municipality_names
 from lus_assets.invoicing.issuing.outcome import IssueReport, Outcome
+from lus_assets.invoicing.issuing.same import says_the_same
 from lus_assets.ledger.ledger import Draft, Entry, Ledger
 from lus_assets.ledger.tables import (
     BILLED_SCHEMA,
@@ -36,7 +37,7 @@ from lus_assets.ledger.tables import (
     STAY_SCHEMA,
 )
 from lus_assets.privacy.arrow import Table, pc
-from lus_assets.privacy.vault import keys_of_today, person_ids
+from lus_assets.privacy.vault import person_ids
 from lus_assets.publishing.formats import parquet_bytes
 from lus_assets.publishing.marts import code_version_of_marts, mart_rows, open_marts
 
@@ -130,7 +131,7 @@ def issue_review_bases(
             for code, there in standing.items()
             if (there is None or (reason and not ledger.newest("invoice", first, code)))
             and (base := _base(read, code, there, reason))
-            and not (there and _says_the_same(home, tables_of(ledger, there), base.tables))
+            and not (there and says_the_same(home, tables_of(ledger, there), base.tables))
         ]
         issued = {each.municipality_code: each for each in issue(home, ledger, bases, people)}
         outcomes = tuple(
@@ -174,31 +175,6 @@ def _refuse_running(month: date, as_of: date) -> None:
 
 def _month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
-
-
-def _says_the_same(home: Home, issued: Mapping[str, Table], tables: Mapping[str, Table]) -> bool:
-    """Do a base's tables have the rows that were issued?
-
-    Values count, of the columns that both have: neither how columns are described, nor the library
-    that wrote them, nor the key of the pseudonyms, makes other content.
-    """
-    people = people_in(issued)
-    today = dict(zip(people, keys_of_today(home, people), strict=True))
-    for name, table in tables.items():
-        there = issued.get(name, table.schema.empty_table())
-        both = [each for each in table.schema.names if each in there.schema.names]
-        if _rows(there.select(both), today) != _rows(table.select(both), today):
-            return False
-    return True
-
-
-def _rows(table: Table, today: Mapping[str, str]) -> list[str]:
-    """Rows as text, in an order of their own, with pseudonyms of today."""
-    rows = table.to_pylist()
-    for row in rows:
-        if "person_key" in row:
-            row["person_key"] = today.get(row["person_key"], row["person_key"])
-    return sorted(map(repr, rows))
 
 
 def _read(home: Home, connection: duckdb.DuckDBPyConnection, first: date, as_of: date) -> _Month:

@@ -177,9 +177,7 @@ def test_a_sum_with_a_suppressed_part_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("measure", ["episodes_with_deceased", "ready_days", "liable_days"])
-def test_a_small_count_or_sum_of_days_on_a_municipality_s_row_is_found(
-    measure: str, tmp_path: Path
-) -> None:
+def test_a_small_figure_on_a_municipality_s_row_is_found(measure: str, tmp_path: Path) -> None:
     rows = [*figures(), figure("0114", measure, "1", care_type="psychiatric")]
     broken = check_statistics_release(release(tmp_path / "v1", rows, ages())).failures
     assert "no small count stands on municipality and district rows" in broken

@@ -56,7 +56,7 @@ def test_a_snapshot_is_late_when_yesterday_is_not_known_or_as_many_days_as_are_a
     home: Home,
 ) -> None:
     assert not snapshot_freshness(home, TODAY, 1).is_fresh
-    build_warehouse(home, date(2024, 3, 3), {}, ("dim_snapshot", "fct_month_status"))
+    build_warehouse(home, date(2024, 3, 3), {}, ("dim_snapshot", "dim_ruleset", "fct_month_status"))
     publish_snapshot(home, date(2024, 3, 3))
     assert not snapshot_freshness(home, TODAY, 1).is_fresh
     assert snapshot_freshness(home, TODAY, 2).is_fresh

@@ -140,8 +140,8 @@ def test_days_without_a_file_are_told_at_every_run() -> None:
     said: list[str] = []
     tell_gaps([], said.append)
     assert said == []
-    days = date(2024, 3, 21)
-    tell_gaps([Gap("messages", 1, days), Gap("stays", 11, days)], said.append)
+    days = [date(2024, 3, day) for day in range(21, 32)]
+    tell_gaps([Gap("messages", days[:1]), Gap("stays", days)], said.append)
     assert said[0] == (
         "days without a delivered file: messages: 1 day, the first 2024-03-21,"
         " stays: 11 days, the first 2024-03-21"

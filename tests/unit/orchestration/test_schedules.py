@@ -90,7 +90,9 @@ def months_stand(home: Home, as_of: date) -> None:
         }
         for month, (status, review, invoice) in due.items()
     ]
-    build_warehouse(home, as_of, {"fct_month_status": rows}, ("dim_snapshot", "fct_month_status"))
+    build_warehouse(
+        home, as_of, {"fct_month_status": rows}, ("dim_snapshot", "dim_ruleset", "fct_month_status")
+    )
     publish_snapshot(home, as_of)
 
 

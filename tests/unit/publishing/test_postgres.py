@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def snapshot(home: Home) -> SnapshotReport:
-    build_warehouse(home, AS_OF, {}, ("dim_snapshot",))
+    build_warehouse(home, AS_OF, {}, ("dim_snapshot", "dim_ruleset"))
     return publish_snapshot(home, AS_OF)
 
 

@@ -22,7 +22,7 @@ from lus_assets.publishing.snapshot import publish_snapshot
 from tests.unit.publishing.tiny_marts import build_warehouse, contracts, municipality_month
 
 EARLY, LATE = date(2025, 2, 1), date(2025, 3, 1)
-MARTS = ("dim_snapshot", "fct_dispute", "fct_municipality_month", "ingest_file")
+MARTS = ("dim_snapshot", "fct_dispute", "fct_municipality_month", "ingest_file", "dim_ruleset")
 
 
 @pytest.fixture

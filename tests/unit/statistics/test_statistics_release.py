@@ -86,7 +86,7 @@ def test_missing_deliveries_are_told_on_the_page_and_in_the_manifest(home: Home)
         {"feed": "stays", "days": 2, "first": "2025-01-30"},
     ]
     page = (release.folder / "index.html").read_text(encoding="utf-8").replace("\u00a0", " ")
-    assert "Leveranser saknas för 2 dygn, det första den 30 januari 2025" in page
+    assert "Leveranser saknas för 3 dygn, det första den 30 januari 2025" in page
 
 
 def test_csv_and_parquet_equal_the_months_rows_of_the_marts(home: Home) -> None:

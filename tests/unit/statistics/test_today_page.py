@@ -17,7 +17,7 @@ from tests.unit.publishing.tiny_marts import build_warehouse
 
 YESTERDAY, AS_OF = date(2024, 3, 4), date(2024, 3, 5)
 PARTIES = ("inpatient", "outpatient", "region", "patient", "none")
-MARTS = ("dim_snapshot", "fct_waiting_today")
+MARTS = ("dim_snapshot", "dim_ruleset", "fct_waiting_today")
 
 
 def waiting(unit: str, place: str, patients: int, **other: Any) -> dict[str, Any]:
